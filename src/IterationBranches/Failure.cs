@@ -1,0 +1,33 @@
+namespace IterationBranches;
+
+/// <summary>What happens next after an outside system said no.</summary>
+public enum Failure
+{
+    /// <summary>The network, a 5xx, a timeout: the same call may well succeed later.</summary>
+    Transient,
+
+    /// <summary>The other side is busy, and may have said until when (<see cref="ServiceException.RetryAfter"/>).</summary>
+    ToldToWait,
+
+    /// <summary>A permission, a limit or a setting: it fails the same way until somebody changes something.</summary>
+    PersonNeeded,
+}
+
+/// <summary>A refusal of an outside system. Its message names what to do and never holds a secret.</summary>
+public abstract class ServiceException(Failure failure, string message, int? status = null, Exception? inner = null)
+    : Exception(message, inner)
+{
+    public Failure Failure { get; } = failure;
+
+    /// <summary>The HTTP status, or null when no answer arrived.</summary>
+    public int? Status { get; } = status;
+
+    /// <summary>The error code of the service's own error body, or null.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>How long the service asked to wait, or null when it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether the call certainly had no effect: the service answered, and refused.</summary>
+    public bool HadNoEffect => Status is >= 400 and < 500 and not 408;
+}
