@@ -37,7 +37,6 @@ public sealed record Refusal(DateTimeOffset NotBefore, TimeSpan Delay, string Re
 /// <param name="ClaimedAt">When the branch's name was first claimed, by PlanetScale's clock; a later claim keeps it.</param>
 /// <param name="BranchId">Null until the branch is known to exist.</param>
 /// <param name="CredentialId">Null until a credential is committed.</param>
-/// <param name="Finish">The iteration's last day when the credential was issued; null before.</param>
 public sealed record Record(
     string SecretName,
     string Track,
@@ -63,6 +62,7 @@ public sealed record Record(
 
     public int? ValidityPeriodDays { get; init; }
 
+    /// <summary>The iteration's last day when its credential was issued; null before.</summary>
     public DateOnly? Finish { get; init; }
 
     public Refusal? Refused { get; init; }

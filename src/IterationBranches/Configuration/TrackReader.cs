@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using IterationBranches.Credentials;
+using Microsoft.Extensions.Configuration;
+
+namespace IterationBranches.Configuration;
+
+/// <summary>Reads <c>Tracks__…</c> over <c>TrackDefaults__…</c>. A wrong track is off; the others run.</summary>
+internal static partial class TrackReader
+{
+    private static readonly string[] s_notBuilt = ["DataBranching", "AllowProductionBranch", "RetireUndeployed"];
+
+    public static (IReadOnlyList<Track> Tracks, IReadOnlyDictionary<string, IReadOnlyList<string>> Off) Read(IConfiguration configuration)
+    {
+        var off = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+        var tracks = new List<Track>();
+        foreach (var section in configuration.GetSection("Tracks").GetChildren())
+        {
+            var reader = new SettingsReader(section, $"Tracks__{section.Key}__", configuration.GetSection("TrackDefaults"));
+            var track = Read(section.Key, reader);
+            reader.ReportUnknown();
+            if (reader.Problems.Count == 0)
+            {
+                tracks.Add(track);
+            }
+            else
+            {
+                off[section.Key] = reader.Problems;
+            }
+        }
+
+        foreach (var (name, problems) in Clashes(tracks).ToLookup(clash => clash.Track, clash => clash.Problem).Select(group => (group.Key, group.ToList())))
+        {
+            off[name] = problems;
+            tracks.RemoveAll(track => track.Name == name);
+        }
+
+        return (tracks, off);
+    }
+
+    /// <summary>The settings of a track, for the test that holds them against <c>local.settings.example.json</c>.</summary>
+    internal static IReadOnlySet<string> Names()
+    {
+        var reader = new SettingsReader(new ConfigurationBuilder().Build());
+        Read("any", reader);
+        return reader.Known;
+    }
+
+    private static Track Read(string name, SettingsReader reader)
+    {
+        if (!TrackName().IsMatch(name))
+        {
+            reader.Wrong("", "a track's name must be 1 to 40 letters and digits (A-Z, a-z, 0-9)");
+        }
+
+        var template = reader.Text("BranchName") ?? "{iteration}";
+        if (!template.Contains("{iteration}", StringComparison.Ordinal) || Placeholder().Replace(template, "") is var rest && (rest.Contains('{') || rest.Contains('}')))
+        {
+            reader.Wrong("BranchName", $"must contain {{iteration}} and may contain {{track}}, nothing else in braces; not '{template}'");
+        }
+
+        var alias = reader.Text("Alias") ?? $"ConnectionStrings--{name}";
+        if (!SecretName().IsMatch(alias) || alias.StartsWith("br-", StringComparison.OrdinalIgnoreCase))
+        {
+            reader.Wrong("Alias", "must be a Key Vault secret name: 1 to 127 letters, digits and hyphens, and not begin with 'br-', which the records do");
+        }
+
+        foreach (var cidr in reader.List("AllowedCidrs").Where(cidr => !IPNetwork.TryParse(cidr, out _)))
+        {
+            reader.Wrong("AllowedCidrs", $"must be address ranges such as 203.0.113.0/24, not '{cidr}'");
+        }
+
+        foreach (var site in reader.List("RefreshSites").Where(site => !SiteId().IsMatch(site)))
+        {
+            reader.Wrong("RefreshSites", $"must be resource ids such as /subscriptions/…/resourceGroups/…/providers/Microsoft.Web/sites/NAME, not '{site}'");
+        }
+
+        if (reader.Text("Team") is not null && reader.Text("IterationRoot") is not null)
+        {
+            reader.Wrong("IterationRoot", "cannot stand beside Team: the iterations come from one of them");
+        }
+
+        RefuseWhatIsNotBuilt(reader);
+        var retire = reader.Choice("Retire", (Retirement)(-1));
+        if (!Enum.IsDefined(retire) && reader.Text("Retire") is null)
+        {
+            reader.Wrong("Retire", "is missing; choose Keep, Revoke or Delete for the time after an iteration (here or in TrackDefaults__Retire): there is no default");
+        }
+
+        return new Track
+        {
+            Name = name,
+            Project = reader.Required("Project", "the name or id of the Azure DevOps project"),
+            Team = reader.Text("Team"),
+            IterationRoot = reader.Text("IterationRoot")?.Trim('\\', '/').Replace('/', '\\'),
+            Database = reader.Required("Database", "the name of the PlanetScale database"),
+            ParentBranch = reader.Text("ParentBranch"),
+            BranchName = template,
+            LeadTime = string.Equals(reader.Text("LeadTime"), "Always", StringComparison.OrdinalIgnoreCase) ? null : reader.Days("LeadTime", TimeSpan.FromDays(3)),
+            Grace = reader.Days("Grace", TimeSpan.FromDays(7)),
+            RotationGrace = reader.Days("RotationGrace", TimeSpan.FromDays(7)),
+            Role = reader.Choice("Role", CredentialRole.Admin),
+            AllowedCidrs = reader.List("AllowedCidrs"),
+            SecretFormat = reader.Choice("SecretFormat", SecretFormat.AdoNet),
+            Alias = alias,
+            Retire = retire,
+            GitBranches = reader.List("GitBranches"),
+            RefreshSites = reader.List("RefreshSites"),
+        };
+    }
+
+    // Refused rather than ignored: who sets one of these counts on it.
+    private static void RefuseWhatIsNotBuilt(SettingsReader reader)
+    {
+        foreach (var name in s_notBuilt.Where(reader.Flag))
+        {
+            reader.Wrong(name, "is not supported by this version; leave it out");
+        }
+    }
+
+    private static IEnumerable<(string Track, string Problem)> Clashes(IReadOnlyList<Track> tracks)
+    {
+        foreach (var group in tracks.GroupBy(track => track.Database, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+        {
+            foreach (var track in group.Where(track => !track.BranchName.Contains("{track}", StringComparison.Ordinal)))
+            {
+                yield return (track.Name, $"Tracks__{track.Name}__BranchName: must contain {{track}}, because the database {track.Database} serves the tracks {Names(group)}");
+            }
+        }
+
+        foreach (var group in tracks.GroupBy(track => track.Alias, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+        {
+            foreach (var track in group)
+            {
+                yield return (track.Name, $"Tracks__{track.Name}__Alias: '{track.Alias}' is the alias of the tracks {Names(group)} (Key Vault does not tell upper from lower case); each needs its own");
+            }
+        }
+
+        static string Names(IEnumerable<Track> group) => string.Join(", ", group.Select(track => track.Name));
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9]{1,40}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TrackName();
+
+    [GeneratedRegex("^[A-Za-z0-9-]{1,127}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SecretName();
+
+    [GeneratedRegex(@"\{(iteration|track)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.Web/sites/[^/]+(/slots/[^/]+)?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SiteId();
+}

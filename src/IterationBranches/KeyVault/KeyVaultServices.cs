@@ -1,0 +1,52 @@
+using System.Security.Cryptography.X509Certificates;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Security.KeyVault.Secrets;
+using IterationBranches.Configuration;
+using IterationBranches.Records;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IterationBranches.KeyVault;
+
+public static class KeyVaultServices
+{
+    public static IServiceCollection AddKeyVault(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new SecretClient(
+            provider.GetRequiredService<Settings>().KeyVault.Uri, provider.GetRequiredService<TokenCredential>(), Options(provider.GetRequiredService<Settings>().KeyVault)));
+        services.AddSingleton<IRecordStore, KeyVaultRecordStore>();
+        return services;
+    }
+
+    private static SecretClientOptions Options(KeyVaultSettings settings)
+    {
+        // The version is pinned so that an update of the package does not change what is sent.
+        var options = new SecretClientOptions(SecretClientOptions.ServiceVersion.V2025_07_01)
+        {
+            DisableChallengeResourceVerification = settings.DisableChallengeResourceVerification,
+            // An invocation has two minutes; what lasts longer is tried again by the next look.
+            Retry = { MaxRetries = 3, Mode = RetryMode.Exponential, Delay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(8), NetworkTimeout = TimeSpan.FromSeconds(30) },
+        };
+        if (settings.CaFile is { } file)
+        {
+#pragma warning disable CA2000 // The transport lives as long as the client, which is a singleton.
+            options.Transport = new HttpClientTransport(TrustOnly(file));
+#pragma warning restore CA2000
+        }
+
+        return options;
+    }
+
+    private static SocketsHttpHandler TrustOnly(string caFile) => new()
+    {
+        SslOptions =
+        {
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(caFile) },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    };
+}

@@ -1,0 +1,60 @@
+using IterationBranches.Records;
+
+namespace IterationBranches.Provisioning;
+
+/// <summary>What is remembered of a track beside its records: metadata of its lock blob.</summary>
+public sealed record TrackMemory
+{
+    /// <summary>When the message that was sent last becomes visible; a run that finds it in the future sends none that is later.</summary>
+    public DateTimeOffset? PendingLook { get; init; }
+
+    /// <summary>When a run last looked at everything and carried out what it could.</summary>
+    public DateTimeOffset? LastLook { get; init; }
+
+    /// <summary>Who we are on PlanetScale: the actor of the first branch that we made. Null until then.</summary>
+    public string? ActorId { get; init; }
+
+    /// <summary>What a person must mend and no record can say: by iteration id, or under <see cref="WholeTrack"/>.</summary>
+    public IReadOnlyDictionary<string, Refusal> Refusals { get; init; } = new Dictionary<string, Refusal>();
+
+    public const string WholeTrack = "track";
+
+    public Refusal? RefusalOf(Guid iterationId) => Refusals.GetValueOrDefault(iterationId.ToString("N"));
+
+    public Refusal? TrackRefusal => Refusals.GetValueOrDefault(WholeTrack);
+
+    public TrackMemory With(string key, Refusal refusal) => this with
+    {
+        Refusals = new Dictionary<string, Refusal>(Refusals) { [key] = refusal },
+    };
+
+    public TrackMemory Without(string key) => Refusals.ContainsKey(key)
+        ? this with { Refusals = Refusals.Where(entry => entry.Key != key).ToDictionary() }
+        : this;
+}
+
+/// <summary>Another run has the track now; whoever hears this stops at once.</summary>
+public sealed class LeaseLostException(string track, Exception? inner = null) : Exception($"the lease of track {track} is lost", inner);
+
+/// <summary>The right to change what belongs to one track, for 60 seconds after each proof.</summary>
+public interface ITrackLease : IAsyncDisposable
+{
+    /// <summary>What was remembered when the lease was taken.</summary>
+    TrackMemory Memory { get; }
+
+    /// <summary>Renews the lease, which proves that it is held.</summary>
+    /// <exception cref="LeaseLostException">It is not.</exception>
+    Task ProveAsync(CancellationToken cancellationToken);
+
+    /// <exception cref="LeaseLostException">The lease is lost, and nothing was written.</exception>
+    Task RememberAsync(TrackMemory memory, CancellationToken cancellationToken);
+}
+
+public interface ITrackLocks
+{
+    /// <returns>Null when another run holds the lease.</returns>
+    Task<ITrackLease?> TryTakeAsync(string track, CancellationToken cancellationToken);
+
+    /// <summary>What is remembered of the track, without a lease.</summary>
+    Task<TrackMemory> ReadAsync(string track, CancellationToken cancellationToken);
+}

@@ -1,0 +1,215 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using IterationBranches.Provisioning;
+using IterationBranches.Records;
+
+namespace IterationBranches.Storage;
+
+/// <summary>One append blob a track, <c>locks/{track}</c> in lower case: its lease is the lock, its metadata the memory.</summary>
+public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvider clock) : ITrackLocks
+{
+    public const string ContainerName = "iteration-branches";
+
+    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(60);
+
+    public Task<ITrackLease?> TryTakeAsync(string track, CancellationToken cancellationToken) =>
+        StorageException.AskAsync<ITrackLease?>($"take the lease of track {track}", async () =>
+        {
+            var blob = BlobOf(track);
+            try
+            {
+                return await TakeAsync(blob, track, cancellationToken);
+            }
+            catch (RequestFailedException missing) when (missing.Status == 404)
+            {
+                await storage.GetBlobContainerClient(ContainerName).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+                await CreateAsync(blob, cancellationToken);
+                return await TakeAsync(blob, track, cancellationToken);
+            }
+        });
+
+    public Task<TrackMemory> ReadAsync(string track, CancellationToken cancellationToken) =>
+        StorageException.AskAsync($"read the memory of track {track}", async () =>
+        {
+            try
+            {
+                var properties = await BlobOf(track).GetPropertiesAsync(cancellationToken: cancellationToken);
+                return Read(properties.Value.Metadata);
+            }
+            catch (RequestFailedException missing) when (missing.Status == 404)
+            {
+                return new TrackMemory();
+            }
+        });
+
+    private AppendBlobClient BlobOf(string track) =>
+        storage.GetBlobContainerClient(ContainerName).GetAppendBlobClient($"locks/{track.ToLowerInvariant()}");
+
+    private static async Task CreateAsync(AppendBlobClient blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException taken) when (taken.Status is 409 or 412)
+        {
+            // Another run made it, and may hold its lease already.
+        }
+    }
+
+    private async Task<ITrackLease?> TakeAsync(AppendBlobClient blob, string track, CancellationToken cancellationToken)
+    {
+        var lease = blob.GetBlobLeaseClient();
+        try
+        {
+            await lease.AcquireAsync(s_duration, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException held) when (held.Status == 409)
+        {
+            return null;
+        }
+
+        var properties = await blob.GetPropertiesAsync(new BlobRequestConditions { LeaseId = lease.LeaseId }, cancellationToken);
+        return new Lease(blob, lease, track, Read(properties.Value.Metadata), clock);
+    }
+
+    private static TrackMemory Read(IDictionary<string, string> metadata) => new()
+    {
+        PendingLook = Instant("pendinglook"),
+        LastLook = Instant("lastlook"),
+        ActorId = metadata.TryGetValue("actorid", out var actor) ? actor : null,
+        Refusals = metadata.TryGetValue("refusals", out var refusals) ? ReadRefusals(refusals) : new Dictionary<string, Refusal>(),
+    };
+
+    private static Dictionary<string, Refusal> ReadRefusals(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Convert.FromBase64String(text), MemoryJson.Default.DictionaryStringRefusal) ?? [];
+        }
+        catch (Exception damaged) when (damaged is FormatException or JsonException)
+        {
+            // Somebody wrote there. Without its memory a refusal is only said again.
+            return [];
+        }
+    }
+
+    private static Dictionary<string, string> Write(TrackMemory memory)
+    {
+        var metadata = new Dictionary<string, string>();
+        if (memory.PendingLook is { } pending)
+        {
+            metadata["pendinglook"] = pending.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        }
+
+        if (memory.LastLook is { } last)
+        {
+            metadata["lastlook"] = last.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        }
+
+        if (memory.ActorId is { } actor)
+        {
+            metadata["actorid"] = actor;
+        }
+
+        if (memory.Refusals.Count > 0)
+        {
+            // Metadata is ASCII, and 8 KiB in all: the newest refusals are kept.
+            var newest = memory.Refusals.OrderByDescending(entry => entry.Value.NotBefore).Take(12)
+                .ToDictionary(entry => entry.Key, entry => entry.Value with { Reason = entry.Value.Reason[..Math.Min(entry.Value.Reason.Length, 250)] });
+            metadata["refusals"] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(newest, MemoryJson.Default.DictionaryStringRefusal));
+        }
+
+        return metadata;
+    }
+
+    /// <summary>Renewed every 20 seconds while it is held: a slow call must not lose it.</summary>
+    private sealed class Lease : ITrackLease
+    {
+        private readonly AppendBlobClient _blob;
+        private readonly BlobLeaseClient _lease;
+        private readonly string _track;
+        private readonly ITimer _renewal;
+        private volatile bool _lost;
+
+        public Lease(AppendBlobClient blob, BlobLeaseClient lease, string track, TrackMemory memory, TimeProvider clock)
+        {
+            (_blob, _lease, _track, Memory) = (blob, lease, track, memory);
+            _renewal = clock.CreateTimer(_ => _ = RenewAsync(), null, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));
+        }
+
+        public TrackMemory Memory { get; private set; }
+
+        public Task ProveAsync(CancellationToken cancellationToken) => StorageException.AskAsync($"renew the lease of track {_track}", async () =>
+        {
+            if (_lost)
+            {
+                throw new LeaseLostException(_track);
+            }
+
+            try
+            {
+                return await _lease.RenewAsync(cancellationToken: cancellationToken);
+            }
+            catch (RequestFailedException refusal) when (refusal.Status is 404 or 409 or 412)
+            {
+                _lost = true;
+                throw new LeaseLostException(_track, refusal);
+            }
+        });
+
+        public Task RememberAsync(TrackMemory memory, CancellationToken cancellationToken) => StorageException.AskAsync($"remember track {_track}", async () =>
+        {
+            try
+            {
+                var answer = await _blob.SetMetadataAsync(Write(memory), new BlobRequestConditions { LeaseId = _lease.LeaseId }, cancellationToken);
+                Memory = memory;
+                return answer;
+            }
+            catch (RequestFailedException refusal) when (refusal.Status is 404 or 409 or 412)
+            {
+                _lost = true;
+                throw new LeaseLostException(_track, refusal);
+            }
+        });
+
+        public async ValueTask DisposeAsync()
+        {
+            await _renewal.DisposeAsync();
+            if (_lost)
+            {
+                return;
+            }
+
+            try
+            {
+                await _lease.ReleaseAsync();
+            }
+            catch (Exception failure) when (failure is RequestFailedException or AggregateException)
+            {
+                // It runs out by itself within a minute.
+            }
+        }
+
+        private async Task RenewAsync()
+        {
+            try
+            {
+                await ProveAsync(CancellationToken.None);
+            }
+            catch (Exception failure) when (failure is StorageException or LeaseLostException)
+            {
+                // The proof before the next write says so to those who must know.
+            }
+        }
+    }
+
+    [JsonSerializable(typeof(Dictionary<string, Refusal>))]
+    private sealed partial class MemoryJson : JsonSerializerContext;
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace IterationBranches.Sandbox.StandIns.AzureBoards;
+
+/// <summary>A refusal in Azure DevOps' standard shape; clients tell them apart by <c>typeKey</c>.</summary>
+internal sealed class BoardsException(int status, string assembly, string @namespace, string typeKey, string message, int eventId = 3000)
+    : Exception(message)
+{
+    private const string Core = "Microsoft.TeamFoundation.Core.WebApi";
+    private const string Vss = "Microsoft.VisualStudio.Services.Common";
+
+    public int Status { get; } = status;
+
+    public JsonObject Body => new()
+    {
+        ["$id"] = "1",
+        ["innerException"] = null,
+        ["message"] = Message,
+        ["typeName"] = $"{@namespace}.{typeKey}, {assembly}",
+        ["typeKey"] = typeKey,
+        ["errorCode"] = 0,
+        ["eventId"] = eventId,
+    };
+
+    /// <summary>A missing project; also one that the caller may not see.</summary>
+    public static BoardsException NoProject(string nameOrId) => Guid.TryParse(nameOrId, out var id)
+        ? new(404, Core, Core, "ProjectDoesNotExistException",
+            $"VS800075: The project with id 'vstfs:///Classification/TeamProject/{id}' does not exist, or you do not have permission to access it.")
+        : new(404, Core, Core, "ProjectDoesNotExistWithNameException",
+            $"TF200016: The following project does not exist: {nameOrId}. Verify that the name of the project is correct and that the project exists on the specified Azure DevOps Server.");
+
+    public static BoardsException NoTeam(string nameOrId) => new(404, Core, Core, "TeamNotFoundException",
+        $"The team with id '{nameOrId}' does not exist, or you do not have permission to access it.");
+
+    public static BoardsException NoNode(string path) =>
+        new(404, "Microsoft.TeamFoundation.WorkItemTracking.Server", "Microsoft.TeamFoundation.WorkItemTracking.Server.Metadata", "WorkItemTrackingTreeNodeNotFoundException",
+            $"VS402485: The Area/Iteration name is not recognized: {path}.");
+
+    /// <summary>The words of the real refusal are not documented.</summary>
+    public static BoardsException NoTeamIteration(Guid id) =>
+        new(404, "Microsoft.TeamFoundation.Work.WebApi", "Microsoft.TeamFoundation.Work.WebApi.Exceptions", "IterationDoesNotExistException",
+            $"The iteration with id '{id}' is not selected for the team, or does not exist.");
+
+    public static BoardsException NoCurrentIteration() =>
+        new(404, "Microsoft.TeamFoundation.Work.WebApi", "Microsoft.TeamFoundation.Work.WebApi.Exceptions", "CurrentIterationDoesNotExistException",
+            "The current iteration does not exist for the team.");
+
+    public static BoardsException OutOfRange(string parameter) =>
+        new(400, "mscorlib", "System", "ArgumentOutOfRangeException",
+            $"Specified argument was out of the range of valid values.\r\nParameter name: {parameter}", eventId: 0);
+
+    public static BoardsException NoVersion(string method) => new(400, Vss, "Microsoft.VisualStudio.Services.WebApi", "VssVersionNotSpecifiedException",
+        $"No api-version was supplied for the \"{method}\" request. The version must be supplied either as part of the Accept header (e.g. \"application/json; api-version=1.0\") or as a query parameter (e.g. \"?api-version=1.0\").");
+
+    public static BoardsException VersionOutOfRange(string version) => new(400, Vss, "Microsoft.VisualStudio.Services.WebApi", "VssVersionOutOfRangeException",
+        $"The requested REST API version of {version} is out of range for this server. The latest REST API version this server supports is 7.2.");
+
+    public static BoardsException VersionIsPreview(string version) => new(400, Vss, "Microsoft.VisualStudio.Services.WebApi", "VssInvalidPreviewVersionException",
+        $"The requested version \"{version}\" of the resource is under preview. The -preview flag must be supplied in the api-version for such requests. For example: \"{version}-preview\"");
+
+    public static BoardsException Unauthorized(string message) =>
+        new(401, "Microsoft.TeamFoundation.Framework.Server", "Microsoft.TeamFoundation.Framework.Server", "UnauthorizedRequestException", message);
+}

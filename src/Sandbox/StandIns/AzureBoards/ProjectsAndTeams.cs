@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace IterationBranches.Sandbox.StandIns.AzureBoards;
+
+internal static class ProjectsAndTeams
+{
+    /// <summary>What the caller may see, which may be nothing; the next page's token is a header.</summary>
+    public static BoardsReply ListProjects(BoardsRequest request)
+    {
+        var size = Math.Max(1, request.Number("$top", otherwise: 100));
+        var skip = request.Number("continuationToken", otherwise: 0);
+        List<BoardsProject> visible = [.. request.State.Projects.Where(request.Caller.Sees)];
+        return BoardsReply.List(
+            visible.Skip(skip).Take(size).Select(project => ShowProject(request, project)),
+            visible.Count > skip + size ? (skip + size).ToString() : null);
+    }
+
+    /// <summary>At most <c>$top</c> of them, and no sign that there are more.</summary>
+    public static BoardsReply ListTeams(BoardsRequest request)
+    {
+        var project = request.Project();
+        var size = request.Number("$top", otherwise: 100);
+        return BoardsReply.List(project.Teams.Skip(request.Number("$skip", otherwise: 0)).Take(size).Select(team => new JsonObject
+        {
+            ["id"] = team.Id.ToString(),
+            ["name"] = team.Name,
+            ["url"] = $"{request.Organization}/_apis/projects/{project.Id}/teams/{team.Id}",
+            ["description"] = team == project.Teams[0] ? "The default project team." : "",
+            ["identityUrl"] = $"{request.Organization}/_apis/Identities/{team.Id}",
+            ["projectName"] = project.Name,
+            ["projectId"] = project.Id.ToString(),
+        }));
+    }
+
+    private static JsonObject ShowProject(BoardsRequest request, BoardsProject project) => new()
+    {
+        ["id"] = project.Id.ToString(),
+        ["name"] = project.Name,
+        ["url"] = $"{request.Organization}/_apis/projects/{project.Id}",
+        ["state"] = "wellFormed",
+        ["revision"] = 11,
+        ["visibility"] = "private",
+        ["lastUpdateTime"] = "2026-01-05T09:00:00Z",
+    };
+}

@@ -1,0 +1,23 @@
+namespace IterationBranches.Sandbox.StandIns.KeyVault;
+
+/// <summary>A secret as a check from outside sees it. The value is not in it: <see cref="KeyVaultStandIn.ReadValue"/>.</summary>
+/// <param name="Enabled">Of the latest version, as are the content type, the tags and the expiry.</param>
+/// <param name="Versions">In the order in which they were set.</param>
+public sealed record SecretState(
+    string Name, bool Enabled, string? ContentType, IReadOnlyDictionary<string, string> Tags, DateTimeOffset? Expires,
+    IReadOnlyList<SecretVersionState> Versions)
+{
+    private static readonly Dictionary<string, string> s_none = [];
+
+    internal static SecretState Of(StoredSecret secret) => new(
+        secret.Name, secret.Latest.Enabled, secret.Latest.ContentType, secret.Latest.Tags ?? s_none, secret.Latest.Expires,
+        [.. secret.Versions.Select(version => new SecretVersionState(version.Id, version.Created, version.Enabled, version.Tags ?? s_none))]);
+
+    public override string ToString() => $"{Name} ({Versions.Count} versions{(Enabled ? "" : ", disabled")})";
+}
+
+public sealed record SecretVersionState(string Id, DateTimeOffset Created, bool Enabled, IReadOnlyDictionary<string, string> Tags);
+
+/// <summary>One operation that took effect, or read something. A control of the stand-in has the principal <c>by hand</c>.</summary>
+/// <param name="Name">Null for the lists.</param>
+public sealed record SecretAudit(string Principal, string Operation, string? Name, string? Version);
