@@ -13,6 +13,9 @@ public sealed record Settings
 
     public required ServiceHookSettings ServiceHook { get; init; }
 
+    /// <summary>Azure Resource Manager, which is asked about <see cref="Track.RefreshSites"/>.</summary>
+    public Uri ResourceManager { get; init; } = new("https://management.azure.com");
+
     /// <summary>Plans are logged, nothing is changed.</summary>
     public bool DryRun { get; init; }
 

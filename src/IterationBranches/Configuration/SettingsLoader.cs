@@ -17,12 +17,13 @@ public static partial class SettingsLoader
             KeyVault = ReadKeyVault(reader),
             Storage = ReadStorage(reader),
             ServiceHook = ReadServiceHook(reader),
+            ResourceManager = reader.Address("ResourceManager__BaseUrl") ?? new("https://management.azure.com"),
             DryRun = reader.Flag("DryRun"),
             TimeZone = ReadTimeZone(reader),
             Tracks = tracks,
             TracksOff = off,
         };
-        foreach (var section in new[] { "Boards", "PlanetScale", "KeyVault", "ServiceHook" })
+        foreach (var section in new[] { "Boards", "PlanetScale", "KeyVault", "ServiceHook", "ResourceManager" })
         {
             ReportUnknown(configuration.GetSection(section), reader);
         }
@@ -45,7 +46,7 @@ public static partial class SettingsLoader
         "PlanetScale__BaseUrl", "PlanetScale__Organization", "PlanetScale__ServiceTokenId", "PlanetScale__ServiceToken", "PlanetScale__ActorId",
         "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "KeyVault__CaFile",
         "ServiceHook__Username", "ServiceHook__Password", "ServiceHook__PreviousPassword",
-        "DryRun",
+        "ResourceManager__BaseUrl", "DryRun",
     };
 
     private static BoardsSettings ReadBoards(SettingsReader reader) => new()

@@ -119,7 +119,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
 
     private async Task RecoverAsync(string secretName, string track, Guid? iterationId, CancellationToken cancellationToken)
     {
-        var deleted = await AskAsync("getSecret/action", $"look at the deleted secret {secretName}", async () =>
+        var deleted = await AskAsync("readMetadata/action", $"look at the deleted secret {secretName}", async () =>
             (await client.GetDeletedSecretAsync(secretName, cancellationToken)).Value);
         if (!RecordTags.AreOurs(deleted.Properties.Tags, track, iterationId))
         {

@@ -27,10 +27,6 @@ public sealed record TrackMemory
     {
         Refusals = new Dictionary<string, Refusal>(Refusals) { [key] = refusal },
     };
-
-    public TrackMemory Without(string key) => Refusals.ContainsKey(key)
-        ? this with { Refusals = Refusals.Where(entry => entry.Key != key).ToDictionary() }
-        : this;
 }
 
 /// <summary>Another run has the track now; whoever hears this stops at once.</summary>

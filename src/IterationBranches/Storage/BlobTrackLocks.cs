@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
@@ -81,11 +80,14 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
 
     private static TrackMemory Read(IDictionary<string, string> metadata) => new()
     {
-        PendingLook = Instant("pendinglook"),
-        LastLook = Instant("lastlook"),
+        PendingLook = Instant(metadata, "pendinglook"),
+        LastLook = Instant(metadata, "lastlook"),
         ActorId = metadata.TryGetValue("actorid", out var actor) ? actor : null,
         Refusals = metadata.TryGetValue("refusals", out var refusals) ? ReadRefusals(refusals) : new Dictionary<string, Refusal>(),
     };
+
+    private static DateTimeOffset? Instant(IDictionary<string, string> metadata, string name) =>
+        metadata.TryGetValue(name, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var instant) ? instant : null;
 
     private static Dictionary<string, Refusal> ReadRefusals(string text)
     {

@@ -27,7 +27,7 @@ public sealed class StorageLookQueue(QueueServiceClient storage, string queueNam
         return SendAsync(_poison, Encoding.UTF8.GetByteCount(wrapped) <= MaximumBytes ? wrapped : text, null, cancellationToken);
     }
 
-    private static Task SendAsync(QueueClient queue, string text, TimeSpan? delay, CancellationToken cancellationToken) =>
+    private static Task<Response<SendReceipt>> SendAsync(QueueClient queue, string text, TimeSpan? delay, CancellationToken cancellationToken) =>
         StorageException.AskAsync($"put a message on the queue {queue.Name}", async () =>
         {
             try

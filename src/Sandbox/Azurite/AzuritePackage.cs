@@ -79,6 +79,7 @@ internal static class AzuritePackage
         {
             ArgumentList = { "--yes", $"--package=azurite@{Version}", "--", "node", "locate.js", Version },
             WorkingDirectory = folder,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -9,8 +9,19 @@ public sealed class AzuriteProcess : IAsyncDisposable
 {
     private static readonly string[] s_services = ["Blob", "Queue", "Table"];
 
-    // Ends with whoever started it, however that ends: the other end of its input is closed then.
-    private const string Run = "process.stdin.on('end', () => process.exit(0)).on('error', () => process.exit(0)).resume(); require(process.argv[1]);";
+    // Azurite ends with whoever started it, however that ends: the other end of its input is closed then. Ctrl+C is not for it, though
+    // the terminal sends it to all: those who use it are to end first.
+    private const string Run =
+        """
+        const end = () => {
+          try { require('fs').rmSync(process.cwd(), { recursive: true }); } catch { }
+          process.exit(0);
+        };
+        process.stdin.on('end', end).on('error', end).resume();
+        const once = process.once.bind(process);
+        process.once = (event, listener) => event === 'SIGINT' ? process.on(event, () => { }) : once(event, listener);
+        require(process.argv[1]);
+        """;
 
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
@@ -38,9 +49,10 @@ public sealed class AzuriteProcess : IAsyncDisposable
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={_key};BlobEndpoint={BlobUri};QueueEndpoint={QueueUri};TableEndpoint={TableUri};";
 
-    internal int ProcessId => _process.Id;
+    public int ProcessId => _process.Id;
 
-    internal string Folder => _folder.FullName;
+    /// <summary>Where it writes what it cannot help writing; gone when this is disposed.</summary>
+    public string Folder => _folder.FullName;
 
     /// <param name="port">Of the blobs; queues and tables have the next two. 0: any three that are free.</param>
     /// <param name="progress">Told what is waited for: the first start on a machine fetches Azurite.</param>
@@ -58,14 +70,17 @@ public sealed class AzuriteProcess : IAsyncDisposable
             await azurite._listening.Task.WaitAsync(cancellationToken);
             return azurite;
         }
-        catch when (azurite is null)
-        {
-            folder.Delete(recursive: true);
-            throw;
-        }
         catch
         {
-            await azurite.DisposeAsync();
+            if (azurite is null)
+            {
+                folder.Delete(recursive: true);
+            }
+            else
+            {
+                await azurite.DisposeAsync();
+            }
+
             throw;
         }
     }
@@ -89,6 +104,7 @@ public sealed class AzuriteProcess : IAsyncDisposable
         {
             ArgumentList = { "-e", Run, "--", server },
             WorkingDirectory = _folder.FullName,
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

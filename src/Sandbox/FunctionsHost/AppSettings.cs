@@ -22,14 +22,14 @@ public sealed partial class AppSettings(IReadOnlyDictionary<string, string> valu
 
     /// <summary>Replaces each <c>%Name%</c>; a name without a setting is an error, as in the real host's name resolver.</summary>
     public string Resolve(string text, string where) => Percent().Replace(text, match =>
-        Find(match.Groups[1].Value)
-        ?? throw new HostConfigurationException($"{where}: '{match.Value}' does not resolve, because there is no app setting '{match.Groups[1].Value}'."));
+        Find(match.Groups["name"].Value)
+        ?? throw new HostConfigurationException($"{where}: '{match.Value}' does not resolve, because there is no app setting '{match.Groups["name"].Value}'."));
 
     /// <summary>Replaces each <c>%NAME%</c>; one without a setting disappears, as in the arguments of a custom handler.</summary>
-    public string Expand(string text) => Percent().Replace(text, match => Find(match.Groups[1].Value) ?? "");
+    public string Expand(string text) => Percent().Replace(text, match => Find(match.Groups["name"].Value) ?? "");
 
     private static string Key(string name) => name.Replace("__", ":");
 
-    [GeneratedRegex("%([^%]+)%", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("%(?<name>[^%]+)%", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Percent();
 }

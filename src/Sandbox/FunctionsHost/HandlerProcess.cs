@@ -117,7 +117,7 @@ public sealed class HandlerProcess : IHandlerProcess
     }
 
     private static bool MayRun(string path) => OperatingSystem.IsWindows()
-        || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+        || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != UnixFileMode.None;
 
     // Bound, closed and hoped to be free still: so does the real host.
     private static int FreePort()
@@ -158,7 +158,7 @@ public sealed class HandlerProcess : IHandlerProcess
             }
         }
 
-        _events.Raise(kind, null, line);
+        _events.Tell(kind, null, line);
     }
 
     private async Task OnExitedAsync()

@@ -10,7 +10,7 @@ public sealed record HandlerLease(Uri Address, CancellationToken Died);
 /// Keeps one handler running. Exit code 0 is taken as wanted: nothing is started again. 200 is a restart asked for. Every other
 /// end is an error: a restart at once, and at the third (each within 30 minutes of the one before) the host stops.
 /// </summary>
-public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Uri front, TimeProvider clock, HostEvents events) : IAsyncDisposable
+public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Func<Uri> front, TimeProvider clock, HostEvents events) : IAsyncDisposable
 {
     private const int ErrorsThatStop = 3;
     private const int RestartWanted = 200;
@@ -74,7 +74,7 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Uri f
         if (killed is not null)
         {
             killed.Kill();
-            await killed.Exited.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)killed.Exited).WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -131,10 +131,10 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Uri f
             _restartWanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             restartWanted = _restartWanted.Task;
             _current?.Dispose();
-            _current = handler = start(front);
+            _current = handler = start(front());
         }
 
-        events.Raise(HostEventKind.HandlerStarted, null, $"The handler is started on {handler.Address}");
+        events.Tell(HostEventKind.HandlerStarted, null, $"The handler is started on {handler.Address}");
         var ready = await BecomesReadyAsync(handler, restartWanted);
         if (ready)
         {
@@ -171,24 +171,24 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Uri f
         var lastErrors = handler.LastErrors is { Length: > 0 } errors ? $"; its last errors: {errors}" : "";
         if (restartWanted)
         {
-            events.Raise(HostEventKind.HandlerExited, null, $"{text}; the host killed it and starts it again.");
+            events.Tell(HostEventKind.HandlerExited, null, $"{text}; the host killed it and starts it again.");
         }
         else if (timedOut && code is not RestartWanted)
         {
-            events.Raise(HostEventKind.HandlerExited, null, $"{text} before it answered GET /{lastErrors}");
+            events.Tell(HostEventKind.HandlerExited, null, $"{text} before it answered GET /{lastErrors}");
             OnError(code is 0 or 137 ? "Initializing HttpWorker timed out." : $"{text} before it answered GET /{lastErrors}");
         }
         else if (code == 0)
         {
-            events.Raise(HostEventKind.HandlerExited, null, $"{text}. The host never restarts it after 0: every invocation fails from now on.");
+            events.Tell(HostEventKind.HandlerExited, null, $"{text}. The host never restarts it after 0: every invocation fails from now on.");
         }
         else if (code == RestartWanted)
         {
-            events.Raise(HostEventKind.HandlerExited, null, $"{text}, which asks for a restart; it does not count as an error.");
+            events.Tell(HostEventKind.HandlerExited, null, $"{text}, which asks for a restart; it does not count as an error.");
         }
         else
         {
-            events.Raise(HostEventKind.HandlerExited, null, text + lastErrors);
+            events.Tell(HostEventKind.HandlerExited, null, text + lastErrors);
             OnError(text + lastErrors);
         }
     }
@@ -214,7 +214,7 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Uri f
                 _ = _ready.Task.Exception;
             }
 
-            events.Raise(HostEventKind.HostStopped, null, reason);
+            events.Tell(HostEventKind.HostStopped, null, reason);
         }
     }
 
@@ -223,7 +223,7 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Uri f
     {
         for (var waited = TimeSpan.Zero; waited < host.InitializationTimeout; waited += ReadyCheck)
         {
-            if (restartWanted.IsCompleted || handler.Exited is { IsCompletedSuccessfully: true, Result: not 0 })
+            if (restartWanted.IsCompleted || (handler.Exited.IsCompleted && await handler.Exited != 0))
             {
                 return false;
             }

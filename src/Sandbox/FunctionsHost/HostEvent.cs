@@ -25,6 +25,6 @@ public sealed record HostEvent(DateTimeOffset At, HostEventKind Kind, string? Fu
 
 public sealed class HostEvents(TimeProvider clock, Action<HostEvent>? sink)
 {
-    public void Raise(HostEventKind kind, string? function, string text) =>
+    public void Tell(HostEventKind kind, string? function, string text) =>
         sink?.Invoke(new HostEvent(clock.GetUtcNow(), kind, function, text));
 }

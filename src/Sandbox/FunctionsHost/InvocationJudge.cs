@@ -26,7 +26,8 @@ public sealed record Verdict(Outcome Outcome, string? Error, IReadOnlyList<strin
 /// <summary>Judges the handler's answer to an invocation as the real host does.</summary>
 public static class InvocationJudge
 {
-    public static async Task<Verdict> JudgeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    /// <param name="httpOutput">The name of the function's <c>http</c> output, whose value must be an object.</param>
+    public static async Task<Verdict> JudgeAsync(HttpResponseMessage answer, string? httpOutput, CancellationToken cancellationToken)
     {
         var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
         var type = answer.Content.Headers.ContentType;
@@ -37,8 +38,7 @@ public static class InvocationJudge
                 TryParse(body, type, out var discarded) ? ReadLogs(discarded as JsonObject) ?? [] : []);
         }
 
-        // Without a length (chunked) the content type is looked at first, so only JSON gets to be empty.
-        if (body.Length == 0 && (answer.Content.Headers.ContentLength == 0 || IsJson(type)))
+        if (body.Length == 0)
         {
             return Hang("its body is empty");
         }
@@ -56,7 +56,7 @@ public static class InvocationJudge
         return json switch
         {
             null => Hang("its body is null"),
-            JsonObject result => Read(result),
+            JsonObject result => Read(result, httpOutput),
             _ => Verdict.Failure("Invalid HttpResponseMessage: the body must be a JSON object."),
         };
     }
@@ -67,12 +67,17 @@ public static class InvocationJudge
         "the handler with all that it is doing. Answer with a JSON object; {} is enough.",
         [], null, null);
 
-    private static Verdict Read(JsonObject result)
+    private static Verdict Read(JsonObject result, string? httpOutput)
     {
         var outputs = Find(result, "Outputs");
         if (outputs is not (null or JsonObject))
         {
             return Verdict.Failure("Invalid HttpResponseMessage: Outputs must be an object.");
+        }
+
+        if (httpOutput is not null && (outputs as JsonObject)?[httpOutput] is { } response and not JsonObject)
+        {
+            return Verdict.Failure($"The output '{httpOutput}' is {response.GetValueKind()}; it must be an object with statusCode, headers and body.");
         }
 
         return ReadLogs(result) is { } logs

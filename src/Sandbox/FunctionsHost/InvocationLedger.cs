@@ -10,6 +10,8 @@ public sealed class InvocationLedger
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, InvocationCount> _counts = [];
+    private long _version;
+    private int _retrying;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyDictionary<string, InvocationCount> Counts
@@ -23,12 +25,12 @@ public sealed class InvocationLedger
         }
     }
 
-    /// <summary>How many run, how often anything changed, and a task that ends with the next change.</summary>
+    /// <summary>How many run (or wait for a retry), how often anything changed, and a task that ends with the next change.</summary>
     public (int Running, long Version, Task Changed) Snapshot()
     {
         lock (_gate)
         {
-            return (_counts.Values.Sum(count => count.Running), Version, _changed.Task);
+            return (_retrying + _counts.Values.Sum(count => count.Running), _version, _changed.Task);
         }
     }
 
@@ -37,10 +39,18 @@ public sealed class InvocationLedger
     public void Ended(string function, bool succeeded) => Change(function, count => new InvocationCount(
         count.Running - 1, count.Succeeded + (succeeded ? 1 : 0), count.Failed + (succeeded ? 0 : 1)));
 
+    /// <summary>Between two attempts nothing runs, and yet it is not over.</summary>
+    public async Task DelayAsync(Task delay)
+    {
+        Interlocked.Increment(ref _retrying);
+        await delay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref _retrying);
+        Touch();
+    }
+
     /// <summary>Something else happened that may end someone's waiting.</summary>
     public void Touch() => Change(null, count => count);
 
-    private long Version { get; set; }
 
     private void Change(string? function, Func<InvocationCount, InvocationCount> change)
     {
@@ -51,7 +61,7 @@ public sealed class InvocationLedger
                 _counts[function] = change(_counts.GetValueOrDefault(function, new InvocationCount(0, 0, 0)));
             }
 
-            Version++;
+            _version++;
             _changed.TrySetResult();
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }

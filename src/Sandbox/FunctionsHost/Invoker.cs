@@ -38,7 +38,7 @@ public sealed class Invoker(
             }
 
             lastError = result.Error;
-            await Task.Delay(function.Retry.DelayBefore(retry + 1), clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ledger.DelayAsync(Task.Delay(function.Retry.DelayBefore(retry + 1), clock, _stopping.Token));
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class Invoker(
     {
         var id = Guid.NewGuid();
         ledger.Started(function.Name);
-        events.Raise(HostEventKind.InvocationStarted, function.Name, $"Executing {function.Name} ({id})");
+        events.Tell(HostEventKind.InvocationStarted, function.Name, $"Executing {function.Name} ({id})");
         var verdict = Verdict.Failure("The host failed.");
         try
         {
@@ -79,7 +79,7 @@ public sealed class Invoker(
             var verdict = await send(handler, id).WaitAsync(ending.Token);
             if (verdict.Outcome is Outcome.NeverEnds)
             {
-                events.Raise(HostEventKind.Diagnostic, function.Name, verdict.Error!);
+                events.Tell(HostEventKind.Diagnostic, function.Name, verdict.Error!);
                 await Task.Delay(Timeout.InfiniteTimeSpan, clock, ending.Token);
             }
 
@@ -92,7 +92,7 @@ public sealed class Invoker(
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             var error = $"Timeout value of {host.FunctionTimeout:c} was exceeded by function: {function.Name}";
-            events.Raise(HostEventKind.Diagnostic, function.Name, $"{error}. The host kills the handler, and with it every other invocation.");
+            events.Tell(HostEventKind.Diagnostic, function.Name, $"{error}. The host kills the handler, and with it every other invocation.");
             await Task.Delay(TimeoutGrace, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await handlers.RestartAsync();
             return Verdict.Failure(error);
@@ -117,7 +117,7 @@ public sealed class Invoker(
         request.Headers.Add(HandlerClient.HostVersionHeader, HandlerClient.HostVersion);
         request.Headers.Add(HandlerClient.InvocationIdHeader, id.ToString());
         using var answer = await _http.SendAsync(request, handler.Died);
-        return await InvocationJudge.JudgeAsync(answer, handler.Died);
+        return await InvocationJudge.JudgeAsync(answer, function.HttpOutput, handler.Died);
     }
 
     private void Report(FunctionJson function, Guid id, Verdict verdict)
@@ -127,17 +127,17 @@ public sealed class Invoker(
         {
             foreach (var line in verdict.Logs)
             {
-                events.Raise(kind, function.Name, kind is HostEventKind.Log ? line : $"(discarded log) {line}");
+                events.Tell(kind, function.Name, kind is HostEventKind.Log ? line : $"(discarded log) {line}");
             }
         }
 
         if (verdict.Outcome is Outcome.Succeeded)
         {
-            events.Raise(HostEventKind.InvocationSucceeded, function.Name, $"Executed {function.Name} ({id})");
+            events.Tell(HostEventKind.InvocationSucceeded, function.Name, $"Executed {function.Name} ({id})");
         }
         else
         {
-            events.Raise(HostEventKind.InvocationFailed, function.Name, $"Executed {function.Name} ({id}): {verdict.Error}");
+            events.Tell(HostEventKind.InvocationFailed, function.Name, $"Executed {function.Name} ({id}): {verdict.Error}");
         }
     }
 }

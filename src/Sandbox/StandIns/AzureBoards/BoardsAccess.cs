@@ -6,11 +6,11 @@ namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 /// <summary>Who is calling: a personal access token with its scopes, or an Entra principal that was added to the organization.</summary>
 /// <param name="Scopes">Null: not limited.</param>
 /// <param name="Projects">Null: every project.</param>
-internal sealed record Caller(string Name, IReadOnlySet<string>? Scopes, IReadOnlySet<string>? Projects)
+internal sealed record Caller(string Name, IReadOnlySet<string>? Scopes, IReadOnlySet<Guid>? Projects)
 {
     public bool Has(string scope) => Scopes is null || Scopes.Contains(scope) || (scope == "vso.work" && Scopes.Contains("vso.work_write"));
 
-    public bool Sees(BoardsProject project) => Projects is null || Projects.Contains(project.Name);
+    public bool Sees(BoardsProject project) => Projects is null || Projects.Contains(project.Id);
 }
 
 /// <summary>The organization's users and tokens. It keeps its own lock, since it is asked before the state is.</summary>

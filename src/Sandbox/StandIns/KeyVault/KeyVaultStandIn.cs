@@ -19,9 +19,14 @@ public sealed class KeyVaultStandIn : StandIn
     private readonly Vault _vault;
     private readonly ConcurrentDictionary<string, ImmutableHashSet<SecretAction>> _allowed = new();
     private readonly ConcurrentQueue<SecretAudit> _audit = new();
+    private readonly TimeProvider _tokenClock;
 
-    public KeyVaultStandIn(TimeProvider clock)
-        : base(clock) => _vault = new Vault(clock);
+    /// <param name="tokenClock">
+    /// By which tokens expire, when it is not the clock of the secrets: where that one is moved by days, the clients, which keep a token
+    /// by the machine's time, would go on with one that is out of date.
+    /// </param>
+    public KeyVaultStandIn(TimeProvider clock, TimeProvider? tokenClock = null)
+        : base(clock) => (_vault, _tokenClock) = (new Vault(clock), tokenClock ?? clock);
 
     /// <summary>How long a deletion is not complete: the deleted secret is not found, and its name is refused.</summary>
     public TimeSpan DeletionTakes { get => _vault.DeletionTakes; set => _vault.DeletionTakes = value; }
@@ -163,7 +168,7 @@ public sealed class KeyVaultStandIn : StandIn
         const string bearer = "Bearer ";
         var sent = context.Request.Headers.Authorization.ToString();
         var hasToken = sent.StartsWith(bearer, StringComparison.OrdinalIgnoreCase);
-        if (hasToken && StandInTokens.Validate(sent[bearer.Length..], Resource, Clock.GetUtcNow()) is { } principal)
+        if (hasToken && StandInTokens.Validate(sent[bearer.Length..], Resource, _tokenClock.GetUtcNow()) is { } principal)
         {
             return principal;
         }

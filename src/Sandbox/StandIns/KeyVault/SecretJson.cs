@@ -15,7 +15,7 @@ internal static class SecretJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <param name="value">Null in a change, which cannot have one.</param>
+    /// <returns>The value, which an update does not have, and the rest.</returns>
     public static async Task<(string? Value, SecretChange Change)> ReadAsync(HttpRequest request)
     {
         Parameters? sent;

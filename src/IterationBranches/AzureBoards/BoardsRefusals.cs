@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Azure;
+using Azure.Identity;
+using IterationBranches.Configuration;
+using IterationBranches.Http;
+using Microsoft.Identity.Client;
+
+namespace IterationBranches.AzureBoards;
+
+/// <summary>What a refusal of Azure DevOps means, and what to do about it.</summary>
+internal static class BoardsRefusals
+{
+    private const string Permission =
+        "the personal access token needs the scope \"Work Items (Read)\", an identity needs to be among the project's Readers";
+
+    public static AzureBoardsException Of(Answer answer, Track track, BoardsSettings settings)
+    {
+        var (code, message) = Parse(answer);
+        var said = Redaction.Show(
+            DecodedServiceError(answer) ?? message ?? (answer.IsJson ? "" : answer.Text), settings.PersonalAccessToken);
+        var status = answer.Status;
+        if (status == 429 || said.Contains("TF400733", StringComparison.Ordinal))
+        {
+            return Refuse(Failure.ToldToWait, "Azure DevOps throttles this identity");
+        }
+
+        if (status is 408 or >= 500)
+        {
+            return Refuse(
+                status == 503 && answer.RetryAfter is not null ? Failure.ToldToWait : Failure.Transient, "Azure DevOps failed to answer");
+        }
+
+        if (status == 404 || code?.StartsWith("ProjectDoesNotExist", StringComparison.Ordinal) is true)
+        {
+            return Refuse(
+                Failure.PersonNeeded,
+                $"Azure DevOps does not know what the track \"{track.Name}\" asks for, or does not show it. Check {WhereSettings(track)}, Boards__Organization, and the permission: {Permission}");
+        }
+
+        if (status == 403)
+        {
+            return Refuse(Failure.PersonNeeded, $"Azure DevOps forbids to read the iterations of the track \"{track.Name}\": {Permission}");
+        }
+
+        if (status is 401 or < 400)
+        {
+            // 203, a redirect, or a page: how a refused credential looks when it is not a clean 401. No snippet of a sign-in page helps.
+            return new AzureBoardsException(
+                Failure.PersonNeeded,
+                $"Azure DevOps did not accept the credential ({Shown(status == 401 ? said : "a sign-in page")}). {WhatToDo(settings)}",
+                status)
+            { Code = code };
+        }
+
+        return Refuse(Failure.PersonNeeded, $"Azure DevOps refused the request for the iterations of the track \"{track.Name}\"; check {WhereSettings(track)}");
+
+        AzureBoardsException Refuse(Failure failure, string text) => new(failure, $"{text} ({Shown(said)}).", status)
+        {
+            Code = code,
+            RetryAfter = answer.RetryAfter,
+        };
+
+        string Shown(string detail) => string.Join("; ", new[]
+        {
+            $"status {status}",
+            detail,
+            (answer.Header("X-VSS-E2EID") ?? answer.Header("ActivityId")) is { } activity ? $"activity {Redaction.Show(activity)}" : "",
+        }.Where(part => part.Length > 0));
+    }
+
+    /// <summary>The identity gave no token. An endpoint that does not answer may answer later; one that refuses needs a person.</summary>
+    public static AzureBoardsException NoToken(AuthenticationFailedException exception, BoardsSettings settings)
+    {
+        var mayPass = exception is CredentialUnavailableException || Causes(exception).Any(cause => cause switch
+        {
+            RequestFailedException { Status: var status } => status is 0 or 408 or 429 or >= 500,
+            MsalServiceException { StatusCode: var status } => status is 0 or 408 or 429 or >= 500,
+            HttpRequestException or IOException or OperationCanceledException => true,
+            _ => false,
+        });
+        return new AzureBoardsException(
+            mayPass ? Failure.Transient : Failure.PersonNeeded,
+            $"The identity gave no token for Azure DevOps: {Redaction.Show(exception.Message)} {WhatToDo(settings)}",
+            inner: exception);
+    }
+
+    /// <summary>The settings that say where a track's iterations are.</summary>
+    public static string WhereSettings(Track track) => track switch
+    {
+        { IterationRoot: not null } => $"Tracks__{track.Name}__Project, Tracks__{track.Name}__IterationRoot",
+        { Team: not null } => $"Tracks__{track.Name}__Project, Tracks__{track.Name}__Team",
+        _ => $"Tracks__{track.Name}__Project",
+    };
+
+    private static string WhatToDo(BoardsSettings settings) => settings.PersonalAccessToken is null
+        ? $"Turn on the app's managed identity and add it to the organization \"{settings.Organization}\" (Boards__Organization) under Organization settings, Users; or set Boards__PersonalAccessToken."
+        : $"Renew Boards__PersonalAccessToken: a token of the organization \"{settings.Organization}\" (Boards__Organization) with the scope \"Work Items (Read)\".";
+
+    /// <summary>Azure DevOps' two shapes of an error, the second of which its own clients call improper.</summary>
+    private static (string? Code, string? Message) Parse(Answer answer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            var error = document.RootElement;
+            if (Find(error, "value") is { ValueKind: JsonValueKind.Object } improper)
+            {
+                error = improper;
+            }
+
+            return (Find(error, "typeKey")?.ToString(), Find(error, "message")?.ToString());
+        }
+        catch (JsonException)
+        {
+            return (null, null);
+        }
+    }
+
+    private static JsonElement? Find(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object
+        ? element.EnumerateObject()
+            .Where(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind != JsonValueKind.Null)
+            .Select(property => (JsonElement?)property.Value)
+            .FirstOrDefault()
+        : null;
+
+    private static string? DecodedServiceError(Answer answer) =>
+        answer.Header("X-TFS-ServiceError") is { } encoded ? Uri.UnescapeDataString(encoded.Replace('+', ' ')) : null;
+
+    private static IEnumerable<Exception> Causes(Exception exception)
+    {
+        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
+}

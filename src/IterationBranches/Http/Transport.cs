@@ -1,0 +1,28 @@
+using System.Security.Authentication;
+using Polly.Timeout;
+
+namespace IterationBranches.Http;
+
+/// <summary>The exceptions with which a request ends that got no whole answer.</summary>
+internal static class Transport
+{
+    /// <summary>A cancellation counts only when it is not the caller's own: then it was a timeout.</summary>
+    public static bool Failed(Exception exception, CancellationToken callers) =>
+        exception is HttpRequestException or IOException or TimeoutRejectedException
+        || (exception is OperationCanceledException && !callers.IsCancellationRequested);
+
+    /// <summary>An answer that is too large stays too large; everything else may pass.</summary>
+    public static Failure FailureOf(Exception exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
+            ? Failure.PersonNeeded
+            : Failure.Transient;
+
+    public static string Describe(Exception exception) => exception switch
+    {
+        TimeoutRejectedException or OperationCanceledException => "a timeout",
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "an unknown host name",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => $"an answer of more than {RetryHandler.LargestBody} bytes",
+        HttpRequestException { InnerException: AuthenticationException } => "a TLS handshake that failed",
+        _ => "a network failure",
+    };
+}

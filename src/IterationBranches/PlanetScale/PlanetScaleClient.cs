@@ -1,0 +1,272 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using IterationBranches.Branches;
+using IterationBranches.Configuration;
+using IterationBranches.Credentials;
+using IterationBranches.Http;
+using Microsoft.Extensions.Logging;
+
+namespace IterationBranches.PlanetScale;
+
+/// <summary>
+/// PlanetScale's API (https://planetscale.com/docs/api/reference/getting-started-with-planetscale-api): one method an
+/// operation. Its 404 means "not there" or "not permitted"; which one is found out before anything is said.
+/// </summary>
+public sealed partial class PlanetScaleClient(
+    HttpClient http, ILogger<PlanetScaleClient> logger, Settings settings, TimeProvider time) : IBranchProvider, ICredentialProvider
+{
+    private const int MySqlPort = 3306;
+
+    // 20,000 entries. PlanetScale allows a database 100 development branches.
+    private const int MostPages = 200;
+
+    private static readonly TimeSpan s_untilDatabaseIsReady = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan s_untilBranchIsReady = TimeSpan.FromSeconds(10);
+
+    private readonly PlanetScaleSettings _settings = settings.PlanetScale;
+
+    public async Task<Database> GetDatabaseAsync(string database, CancellationToken cancellationToken)
+    {
+        var operation = new Operation($"read the database \"{database}\"", "read_database", Named(database));
+        var answer = await SendAsync(HttpMethod.Get, Path(operation, DatabaseParts(database)), null, cancellationToken);
+        if (!answer.IsSuccess)
+        {
+            throw await ExplainAsync(answer, operation, cancellationToken);
+        }
+
+        return ToDatabase(Read(answer, PlanetScaleJson.Default.DatabaseBody, operation), answer, operation);
+    }
+
+    public async Task<IReadOnlyList<Branch>> ListBranchesAsync(string database, CancellationToken cancellationToken)
+    {
+        var operation = new Operation($"list the branches of \"{database}\"", "read_branch", Named(database));
+        var branches = await ListAsync(Path(operation, [.. DatabaseParts(database), "branches"]), PlanetScaleJson.Default.PageBranchBody, operation, cancellationToken);
+        return [.. branches.Select(body => ToBranch(body, operation)).DistinctBy(branch => branch.Id)];
+    }
+
+    public async Task<Branch?> CreateBranchAsync(string database, string name, string parent, CancellationToken cancellationToken)
+    {
+        var operation = new Operation(
+            $"create the branch \"{name}\"", "create_branch",
+            $"{Named(database)} or its branch \"{parent}\" (setting Tracks__…__ParentBranch)");
+        var answer = await SendAsync(
+            HttpMethod.Post, Path(operation, [.. DatabaseParts(database), "branches"]),
+            Body(new NewBranch(name, parent), PlanetScaleJson.Default.NewBranch), cancellationToken);
+        if (answer.IsSuccess)
+        {
+            return ToBranch(Read(answer, PlanetScaleJson.Default.BranchBody, operation), operation);
+        }
+
+        // Neither the status of a name that is taken nor that of a young database is documented.
+        var error = PlanetScaleRefusals.Parse(answer, _settings);
+        if (answer.Status is 400 or 409 or 422)
+        {
+            if (error.Says("already been taken") || error.Says("already exists"))
+            {
+                return null;
+            }
+
+            if (IsNotReady(error))
+            {
+                throw PlanetScaleRefusals.NotYet(answer, error, operation, s_untilDatabaseIsReady);
+            }
+        }
+
+        throw await ExplainAsync(answer, operation, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Credential>> ListCredentialsAsync(string database, string branchId, CancellationToken cancellationToken)
+    {
+        var operation = new Operation("list the credentials of a branch", "read_branch", BranchOf(database, branchId));
+        var passwords = await ListAsync(
+            Path(operation, PasswordParts(database, branchId)), PlanetScaleJson.Default.PagePasswordBody, operation, cancellationToken);
+        return
+        [
+            .. passwords
+                .Where(body => body.DeletedAt is null)
+                .Select(body => ToCredential(body, body.DatabaseBranch?.Id ?? branchId, operation))
+                .DistinctBy(credential => credential.Id),
+        ];
+    }
+
+    public async Task<IssuedCredential> CreateCredentialAsync(
+        string database, string branchId, CredentialRequest request, CancellationToken cancellationToken)
+    {
+        var operation = new Operation(
+            $"create the credential \"{request.Name}\"", "connect_branch, which the API also calls create_branch_password", BranchOf(database, branchId));
+        var body = new NewPassword(
+            request.Name, request.Role.ToString().ToLowerInvariant(), (long)request.Lifetime.TotalSeconds,
+            request.AllowedCidrs.Count > 0 ? request.AllowedCidrs : null);
+        var answer = await SendAsync(
+            HttpMethod.Post, Path(operation, PasswordParts(database, branchId)), Body(body, PlanetScaleJson.Default.NewPassword), cancellationToken);
+        if (answer.IsSuccess)
+        {
+            return ToIssued(Read(answer, PlanetScaleJson.Default.PasswordBody, operation), database, request.Role, answer, operation);
+        }
+
+        var error = PlanetScaleRefusals.Parse(answer, _settings);
+        throw answer.Status is 400 or 409 or 422 && IsNotReady(error)
+            ? PlanetScaleRefusals.NotYet(answer, error, operation, s_untilBranchIsReady)
+            : await ExplainAsync(answer, operation, cancellationToken);
+    }
+
+    public async Task DeleteCredentialAsync(string database, string branchId, string credentialId, CancellationToken cancellationToken)
+    {
+        var operation = new Operation($"delete the credential {credentialId}", "delete_branch_password", BranchOf(database, branchId));
+        var path = Path(operation, [.. PasswordParts(database, branchId), credentialId]);
+        var deleted = await SendAsync(HttpMethod.Delete, path, null, cancellationToken);
+        if (deleted.IsSuccess)
+        {
+            return;
+        }
+
+        if (deleted.Status != 404)
+        {
+            throw await ExplainAsync(deleted, operation, cancellationToken);
+        }
+
+        // Gone, or not permitted: a credential that can still be read is still there.
+        var found = await SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        if (found.IsSuccess)
+        {
+            if (Read(found, PlanetScaleJson.Default.PasswordBody, operation).DeletedAt is null)
+            {
+                throw PlanetScaleRefusals.Of(deleted, PlanetScaleRefusals.Parse(deleted, _settings), operation);
+            }
+        }
+        else if (found.Status == 404)
+        {
+            await ThrowIfTokenIsBadAsync(found, operation, cancellationToken);
+        }
+        else
+        {
+            throw await ExplainAsync(found, operation, cancellationToken);
+        }
+    }
+
+    /// <summary>Every page; a half list is an exception, since what is missing from a list is taken to be gone.</summary>
+    private async Task<List<T>> ListAsync<T>(string path, JsonTypeInfo<Page<T>> type, Operation operation, CancellationToken cancellationToken)
+        where T : class
+    {
+        var items = new List<T>();
+        var page = 1;
+        for (var read = 0; read < MostPages; read++)
+        {
+            var answer = await SendAsync(HttpMethod.Get, $"{path}?page={page}&per_page=100", null, cancellationToken);
+            if (!answer.IsSuccess)
+            {
+                throw await ExplainAsync(answer, operation, cancellationToken);
+            }
+
+            var body = Read(answer, type, operation);
+            items.AddRange((body.Data ?? throw NotUnderstood(answer, operation, "there is no \"data\"")).OfType<T>());
+            if (body.NextPage is not { } next)
+            {
+                return items;
+            }
+
+            page = next > page ? next : throw NotUnderstood(answer, operation, $"page {page} is followed by page {next}");
+        }
+
+        throw new PlanetScaleException(Failure.PersonNeeded, $"PlanetScale was asked to {operation.Name}, and there were more than {MostPages} pages.");
+    }
+
+    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            var answer = await Answer.ReadAsync(response, time, cancellationToken);
+            Log.Answered(logger, method, path, answer.Status);
+            return answer;
+        }
+        catch (Exception exception) when (Transport.Failed(exception, cancellationToken))
+        {
+            throw new PlanetScaleException(
+                Transport.FailureOf(exception),
+                $"PlanetScale did not answer: {Transport.Describe(exception)} (PlanetScale__BaseUrl is {_settings.BaseUrl}).",
+                inner: exception);
+        }
+    }
+
+    /// <summary>The exception of a refusal; behind a 404, what is to be blamed.</summary>
+    private async Task<PlanetScaleException> ExplainAsync(Answer answer, Operation operation, CancellationToken cancellationToken)
+    {
+        if (answer.Status == 404)
+        {
+            await ThrowIfTokenIsBadAsync(answer, operation, cancellationToken);
+        }
+
+        return PlanetScaleRefusals.Of(answer, PlanetScaleRefusals.Parse(answer, _settings), operation);
+    }
+
+    /// <summary>As PlanetScale's own command line does: a good token can always list its organizations.</summary>
+    private async Task ThrowIfTokenIsBadAsync(Answer notFound, Operation operation, CancellationToken cancellationToken)
+    {
+        var asking = new Operation("list the organizations of the service token", null, "the API");
+        var answer = await SendAsync(HttpMethod.Get, "organizations?page=1&per_page=100", null, cancellationToken);
+        if (answer.Status is 401 or 403 or 404)
+        {
+            throw PlanetScaleRefusals.BadToken(notFound, operation);
+        }
+
+        if (!answer.IsSuccess)
+        {
+            throw PlanetScaleRefusals.Of(answer, PlanetScaleRefusals.Parse(answer, _settings), asking);
+        }
+
+        var body = Read(answer, PlanetScaleJson.Default.PageOrganizationBody, asking);
+        if (body is { Data: { } seen, NextPage: null }
+            && !seen.Any(organization => string.Equals(organization?.Name, _settings.Organization, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw PlanetScaleRefusals.WrongOrganization(notFound, _settings.Organization);
+        }
+    }
+
+    private static bool IsNotReady(ApiError error) => error.Says("still initializing") || error.Says("not ready");
+
+    private static string Named(string database) => $"the database \"{database}\" (setting Tracks__…__Database)";
+
+    private static string BranchOf(string database, string branchId) => $"the branch {branchId} of {Named(database)}";
+
+    private string[] DatabaseParts(string database) => ["organizations", _settings.Organization, "databases", database];
+
+    private string[] PasswordParts(string database, string branchId) => [.. DatabaseParts(database), "branches", branchId, "passwords"];
+
+    private static string Path(Operation operation, string[] parts) => parts.All(UrlPath.IsUsable)
+        ? UrlPath.Of(parts)
+        : throw new PlanetScaleException(
+            Failure.PersonNeeded,
+            $"PlanetScale cannot be asked to {operation.Name}: a name in it is empty, \".\" or \"..\". Check PlanetScale__Organization and {operation.Subject}.");
+
+    private static ByteArrayContent Body<T>(T body, JsonTypeInfo<T> type) => new(JsonSerializer.SerializeToUtf8Bytes(body, type))
+    {
+        Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+    };
+
+    /// <summary>Nothing of a body that was not understood is shown, nor the parser's exception: it may be the one with the secret.</summary>
+    private static T Read<T>(Answer answer, JsonTypeInfo<T> type, Operation operation)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(answer.Body.Span, type) ?? throw NotUnderstood(answer, operation, "it is null");
+        }
+        catch (JsonException exception)
+        {
+            throw NotUnderstood(answer, operation, $"it is not the expected JSON at {exception.Path ?? "its start"}");
+        }
+    }
+
+    private static PlanetScaleException NotUnderstood(Answer answer, Operation operation, string why) =>
+        new(Failure.Transient, $"PlanetScale was asked to {operation.Name}, and its answer was not understood: {why}.", answer.Status);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "{Method} {Path} was answered {Status}")]
+        public static partial void Answered(ILogger logger, HttpMethod method, string path, int status);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using IterationBranches.Configuration;
+using IterationBranches.Http;
+
+namespace IterationBranches.PlanetScale;
+
+/// <summary>An operation, as a refusal of it is explained to a person.</summary>
+/// <param name="Name">After "to": <c>create a branch</c>.</param>
+/// <param name="Permission">The service token's permission that it needs; null: any token may.</param>
+/// <param name="Subject">What must exist, and the setting that names it.</param>
+internal sealed record Operation(string Name, string? Permission, string Subject);
+
+/// <param name="Message">Redacted, on one line; empty when the body says nothing.</param>
+/// <param name="IsUnderstood">The body is one of the API's own shapes, not a proxy's page.</param>
+internal sealed record ApiError(string? Code, string Message, bool IsUnderstood)
+{
+    public bool Says(string text) => Message.Contains(text, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>What a refusal of PlanetScale means, and what to do about it.</summary>
+internal static class PlanetScaleRefusals
+{
+    private const string TokenSettings = "PlanetScale__ServiceTokenId and PlanetScale__ServiceToken";
+
+    public static PlanetScaleException Of(Answer answer, ApiError error, Operation operation)
+    {
+        var refused = $"PlanetScale refused to {operation.Name} ({Shown(answer, error)}).";
+        return answer.Status switch
+        {
+            429 => Refuse(Failure.ToldToWait, $"PlanetScale allows no more requests for now ({Shown(answer, error)})."),
+            503 when answer.RetryAfter is not null => Refuse(Failure.ToldToWait, $"PlanetScale asked to wait ({Shown(answer, error)})."),
+            // 423: somebody else is changing the branch.
+            408 or 423 or >= 500 => Refuse(Failure.Transient, $"PlanetScale failed to {operation.Name} ({Shown(answer, error)})."),
+            < 400 => Refuse(
+                Failure.PersonNeeded,
+                $"PlanetScale answered with a redirect, which is not followed, so that the token is sent nowhere else ({Shown(answer, error)}). Check PlanetScale__BaseUrl."),
+            401 or 403 => Refuse(Failure.PersonNeeded, $"{refused} Check {TokenSettings}{PermissionOf(operation)}."),
+            404 => Refuse(
+                Failure.PersonNeeded, $"{refused} Either {operation.Subject} does not exist, or the service token lacks a permission{PermissionOf(operation)}."),
+            // A page where the API would answer JSON comes from something in between.
+            _ when !error.IsUnderstood && error.Message.Length > 0 => Refuse(Failure.Transient, refused),
+            _ => Refuse(Failure.PersonNeeded, $"{refused} Check {operation.Subject}{PermissionOf(operation)}."),
+        };
+
+        PlanetScaleException Refuse(Failure failure, string message) =>
+            new(failure, message, answer.Status) { Code = error.Code, RetryAfter = answer.RetryAfter };
+    }
+
+    /// <summary>It works later, without anybody's help.</summary>
+    public static PlanetScaleException NotYet(Answer answer, ApiError error, Operation operation, TimeSpan wait) =>
+        new(Failure.ToldToWait, $"PlanetScale cannot {operation.Name} yet ({Shown(answer, error)}).", answer.Status)
+        {
+            Code = error.Code,
+            RetryAfter = answer.RetryAfter ?? wait,
+        };
+
+    /// <summary>Behind a 404: not even the organizations are shown.</summary>
+    public static PlanetScaleException BadToken(Answer answer, Operation operation) =>
+        new(Failure.PersonNeeded, $"PlanetScale does not know the service token, so it did not {operation.Name}. Check {TokenSettings}.", answer.Status);
+
+    /// <summary>Behind a 404: the token is good, and belongs to another organization.</summary>
+    public static PlanetScaleException WrongOrganization(Answer answer, string organization) => new(
+        Failure.PersonNeeded,
+        $"The organization \"{organization}\" (setting PlanetScale__Organization) is not one that the service token sees. Check it, or {TokenSettings}.",
+        answer.Status);
+
+    /// <summary>The first of the shapes that fits: the API's two, the authentication service's, and else a piece of whatever it is.</summary>
+    public static ApiError Parse(Answer answer, PlanetScaleSettings settings)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            var root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Object)
+            {
+                var message = Text(root, "message") ?? FieldErrors(root) ?? Text(root, "error_description") ?? "";
+                var code = Text(root, "code") ?? Text(root, "error");
+                return new ApiError(code is null ? null : Redact(code, settings), Redact(message, settings), IsUnderstood: true);
+            }
+        }
+        catch (JsonException)
+        {
+            // A page of a proxy, or nothing.
+        }
+
+        return new ApiError(null, Redact(answer.Text, settings), IsUnderstood: false);
+    }
+
+    private static string? FieldErrors(JsonElement root) => root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+        ? string.Join("; ", errors.EnumerateArray().Select(error => error.ValueKind switch
+        {
+            JsonValueKind.Object => $"{Text(error, "name")} {FieldErrors(error) ?? Text(error, "message")}".Trim(),
+            JsonValueKind.String => error.GetString(),
+            _ => error.GetRawText(),
+        }))
+        : null;
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static string Redact(string text, PlanetScaleSettings settings) => Redaction.Show(text, settings.ServiceToken.Trim());
+
+    private static string PermissionOf(Operation operation) => operation.Permission is { } permission ? $" (it needs {permission})" : "";
+
+    private static string Shown(Answer answer, ApiError error) => error switch
+    {
+        { Message: "" } => $"status {answer.Status}",
+        { Code: null } => $"status {answer.Status}: {error.Message}",
+        _ => $"status {answer.Status} {error.Code}: {error.Message}",
+    };
+}

@@ -1,0 +1,29 @@
+using IterationBranches.Branches;
+using IterationBranches.Configuration;
+using IterationBranches.Credentials;
+using IterationBranches.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace IterationBranches.PlanetScale;
+
+public static class PlanetScaleServices
+{
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Registers <see cref="IBranchProvider"/> and <see cref="ICredentialProvider"/>. Needs <see cref="Settings"/>,
+    /// <see cref="TimeProvider"/> and logging.
+    /// </summary>
+    /// <param name="chance">From 0 to 1, for the jitter between tries; null: the system's own.</param>
+    public static IServiceCollection AddPlanetScale(this IServiceCollection services, Func<double>? chance = null)
+    {
+        services.AddServiceClient<PlanetScaleClient>(
+            settings => settings.PlanetScale.BaseUrl,
+            s_timeout,
+            provider => new PlanetScaleAuthentication(provider.GetRequiredService<Settings>().PlanetScale),
+            chance);
+        return services
+            .AddTransient<IBranchProvider>(provider => provider.GetRequiredService<PlanetScaleClient>())
+            .AddTransient<ICredentialProvider>(provider => provider.GetRequiredService<PlanetScaleClient>());
+    }
+}

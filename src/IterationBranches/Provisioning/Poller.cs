@@ -1,0 +1,115 @@
+using IterationBranches.Configuration;
+using IterationBranches.Iterations;
+using IterationBranches.Records;
+using Microsoft.Extensions.Logging;
+
+namespace IterationBranches.Provisioning;
+
+/// <summary>What one poll did. Its text is what the log says.</summary>
+public sealed record PollResult(int Tracks, IReadOnlyList<string> Queued, IReadOnlyList<string> Failed)
+{
+    public override string ToString() =>
+        $"{Tracks} tracks: {Queued.Count} to look at{(Queued.Count == 0 ? "" : $" ({string.Join(", ", Queued)})")}{(Failed.Count == 0 ? "" : $", {Failed.Count} failed ({string.Join("; ", Failed)})")}";
+}
+
+/// <summary>
+/// Asks Boards for each track's iterations, reads the records once, and queues the tracks where something is to be done;
+/// and each track once an hour for the deep look. It changes nothing else, and one track's failure never stops the others.
+/// </summary>
+public sealed partial class Poller(
+    Settings settings, IIterationSource iterations, IRecordStore records, ITrackLocks locks, ILookQueue queue, TimeProvider clock, ILogger<Poller> logger)
+{
+    public static readonly TimeSpan DeepLookEvery = TimeSpan.FromHours(1);
+
+    private const int AtOnce = 4;
+
+    public async Task<PollResult> PollAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (name, problems) in settings.TracksOff)
+        {
+            LogTrackOff(name, string.Join("; ", problems));
+        }
+
+        var vault = await ListVaultAsync(cancellationToken);
+        var queued = new List<string>();
+        var failed = new List<string>();
+        await Parallel.ForEachAsync(settings.Tracks, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (track, token) =>
+        {
+            try
+            {
+                if (await IsLookDueAsync(track, vault, token))
+                {
+                    await queue.SendAsync(LookMessage.For(track.Name, LookReason.Poll), null, token);
+                    lock (queued)
+                    {
+                        queued.Add(track.Name);
+                    }
+                }
+            }
+            catch (ServiceException failure)
+            {
+                LogFailed(track.Name, failure.Message);
+                lock (failed)
+                {
+                    failed.Add($"{track.Name}: {failure.Message}");
+                }
+            }
+        });
+        var result = new PollResult(settings.Tracks.Count, [.. queued.Order(StringComparer.Ordinal)], [.. failed.Order(StringComparer.Ordinal)]);
+        LogPolled(result);
+        return result;
+    }
+
+    /// <summary>Null when the vault needs a person: then the looks find that out, and remember it.</summary>
+    private async Task<VaultListing?> ListVaultAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await records.ListAsync(cancellationToken);
+        }
+        catch (ServiceException refusal) when (refusal.Failure != Failure.Transient)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> IsLookDueAsync(Track track, VaultListing? vault, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var memory = await locks.ReadAsync(track.Name, cancellationToken);
+        if (memory.TrackRefusal?.Holds(now) is true || memory.PendingLook > now)
+        {
+            return false;
+        }
+
+        if (memory.LastLook is not { } last || now - last >= DeepLookEvery || vault is null)
+        {
+            return true;
+        }
+
+        if (settings.DryRun)
+        {
+            // What is due stays due, and once an hour is often enough to say so.
+            return false;
+        }
+
+        try
+        {
+            var listed = await iterations.ListAsync(track, cancellationToken);
+            return Plan.IsLookDue(track, [.. listed.Where(iteration => memory.RefusalOf(iteration.Id)?.Holds(now) is not true)], vault, settings.Today(now), now);
+        }
+        catch (ServiceException refusal) when (refusal.Failure != Failure.Transient)
+        {
+            return true;
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Polled {Result}")]
+    private partial void LogPolled(PollResult result);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Track}: the poll failed: {Reason}")]
+    private partial void LogFailed(string track, string reason);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Track}: the track is off: {Problems}")]
+    private partial void LogTrackOff(string track, string problems);
+}

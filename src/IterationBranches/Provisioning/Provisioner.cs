@@ -1,0 +1,105 @@
+using IterationBranches.Configuration;
+using IterationBranches.Records;
+using Microsoft.Extensions.Logging;
+
+namespace IterationBranches.Provisioning;
+
+/// <summary>What a run works with.</summary>
+/// <param name="Chance">A number from 0 to 1, for jitter.</param>
+public sealed record ProvisioningParts(
+    Settings Settings, ILookQueue Queue, Looker Looker, StepRunner Runner, IRecordStore Records, TimeProvider Clock, Func<double> Chance);
+
+/// <summary>
+/// Handles one message: takes the track's lease, looks, plans, and carries out the steps. Nobody waits in here; what is
+/// not ready gets one delayed message.
+/// </summary>
+public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks locks, ILogger<Provisioner> logger)
+{
+    /// <summary>
+    /// However slow the others are, a message ends before the host's <c>functionTimeout</c> (5 minutes), which would kill
+    /// every other invocation too. To be cut off here is no worse than the crash that every step allows for.
+    /// </summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(4);
+
+    /// <exception cref="ServiceException">Transient: the host delivers the message again.</exception>
+    public async Task HandleAsync(string text, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(s_longest, parts.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            await ReadAsync(text, either.Token);
+        }
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ProvisioningException(Failure.Transient, $"not done after {s_longest.TotalMinutes:0} minutes; it will be tried again", late);
+        }
+    }
+
+    private async Task ReadAsync(string text, CancellationToken cancellationToken)
+    {
+        var (message, problem) = LookMessage.Parse(text);
+        if (message is null)
+        {
+            LogPoisoned(problem!);
+            await parts.Queue.PoisonAsync(text, problem!, cancellationToken);
+        }
+        else if (parts.Settings.FindTrack(message.Track) is { } track)
+        {
+            await LookAtAsync(track, message, cancellationToken);
+        }
+        else if (parts.Settings.TracksOff.TryGetValue(message.Track, out var problems))
+        {
+            LogTrackOff(message.Track, string.Join("; ", problems));
+        }
+        else
+        {
+            problem = $"there is no track '{message.Track}' in the settings";
+            LogPoisoned(problem);
+            await parts.Queue.PoisonAsync(text, problem, cancellationToken);
+        }
+    }
+
+    private async Task LookAtAsync(Track track, LookMessage message, CancellationToken cancellationToken)
+    {
+        using var scope = logger.BeginScope(new Dictionary<string, object> { ["Track"] = track.Name });
+        try
+        {
+            await using var lease = await locks.TryTakeAsync(track.Name, cancellationToken);
+            if (lease is null)
+            {
+                LogBusy(track.Name);
+                await ReturnToOperatorAsync(message, cancellationToken);
+                return;
+            }
+
+            await new TrackRun(parts, track, message, lease, logger).GoAsync(cancellationToken);
+        }
+        catch (LeaseLostException)
+        {
+            LogLeaseLost(track.Name);
+            await ReturnToOperatorAsync(message, cancellationToken);
+        }
+    }
+
+    /// <summary>A poll comes again by itself, an operator does not.</summary>
+    private async Task ReturnToOperatorAsync(LookMessage message, CancellationToken cancellationToken)
+    {
+        if (message.Reason == LookReason.Operator)
+        {
+            await parts.Queue.SendAsync(message, TimeSpan.FromSeconds(30), cancellationToken);
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "A message cannot be handled and goes to the poison queue: {Reason}")]
+    private partial void LogPoisoned(string reason);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "{Track}: the track is off: {Problems}")]
+    private partial void LogTrackOff(string track, string problems);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: another run has the track's lease; nothing to do here")]
+    private partial void LogBusy(string track);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Track}: the lease was lost; stopping, whoever has it goes on")]
+    private partial void LogLeaseLost(string track);
+}

@@ -1,0 +1,246 @@
+using System.Globalization;
+using IterationBranches.Branches;
+using IterationBranches.Configuration;
+using IterationBranches.Credentials;
+using IterationBranches.Records;
+using Microsoft.Extensions.Logging;
+
+namespace IterationBranches.Provisioning;
+
+/// <summary>The world as a step left it; or null when what the step found says that everything must be looked at again.</summary>
+public readonly record struct StepOutcome(World? World)
+{
+    public static StepOutcome LookAgain => default;
+}
+
+/// <summary>
+/// Carries out one step under the track's lease. The order of effects inside each is the protocol's: ask, prove the
+/// lease, change one thing, read back what must agree.
+/// </summary>
+public sealed partial class StepRunner(
+    IBranchProvider branches,
+    ICredentialProvider credentials,
+    IRecordStore records,
+    ISiteRefresher sites,
+    Settings settings,
+    TimeProvider clock,
+    ILogger<StepRunner> logger)
+{
+    /// <summary>An older credential is not written any more: by then an orphan sweep may be about to delete it.</summary>
+    private static readonly TimeSpan s_commitWithin = TimeSpan.FromMinutes(5);
+
+    public Task<StepOutcome> RunAsync(Step step, World world, ITrackLease lease, CancellationToken cancellationToken) => step switch
+    {
+        Step.WriteClaim claim => WriteClaimAsync(claim, world, lease, cancellationToken),
+        Step.CreateBranch create => CreateBranchAsync(create, world, lease, cancellationToken),
+        Step.NoteBranch note => NoteBranchAsync(note, world, lease, cancellationToken),
+        Step.IssueCredential issue => IssueCredentialAsync(issue, world, lease, cancellationToken),
+        Step.PointAlias point => PointAliasAsync(point, world, lease, cancellationToken),
+        Step.DeleteOrphan orphan => DeleteOrphanAsync(orphan, world, lease, cancellationToken),
+        _ => throw new ArgumentOutOfRangeException(nameof(step), step, "not a step that is carried out"),
+    };
+
+    private async Task<StepOutcome> WriteClaimAsync(Step.WriteClaim step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        await lease.ProveAsync(cancellationToken);
+        var written = await records.WriteAsync(step.Claim, value: null, cancellationToken);
+        LogClaimed(world.Track.Name, step.Iteration.Name, written.Branch, written.SecretName);
+        return new(world.With(written));
+    }
+
+    private async Task<StepOutcome> CreateBranchAsync(Step.CreateBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        await lease.ProveAsync(cancellationToken);
+        if (await branches.CreateBranchAsync(world.Database.Name, step.Record.Branch, step.Parent, cancellationToken) is not { } branch)
+        {
+            LogTaken(world.Track.Name, step.Iteration.Name, step.Record.Branch);
+            return StepOutcome.LookAgain;
+        }
+
+        LogCreated(world.Track.Name, step.Iteration.Name, branch.Name, branch.Id, step.Parent);
+        if (settings.PlanetScale.ActorId is null && lease.Memory.ActorId is null && branch.ActorId is not null)
+        {
+            await lease.RememberAsync(lease.Memory with { ActorId = branch.ActorId }, cancellationToken);
+        }
+
+        return new(world.WithMade(branch));
+    }
+
+    private async Task<StepOutcome> NoteBranchAsync(Step.NoteBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        await lease.ProveAsync(cancellationToken);
+        return new(world.With(await records.TagAsync(step.Record with { BranchId = step.Branch.Id, Refused = null }, cancellationToken)));
+    }
+
+    private async Task<StepOutcome> IssueCredentialAsync(Step.IssueCredential step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        await lease.ProveAsync(cancellationToken);
+        var begun = clock.GetUtcNow();
+        var lifetime = TimeSpan.FromSeconds(Math.Ceiling((step.ExpiresAt - begun).TotalSeconds));
+        var issued = await credentials.CreateCredentialAsync(
+            world.Database.Name,
+            step.Branch.Id,
+            new(NewName(step.Iteration.Id8), world.Track.Role, lifetime, world.Track.AllowedCidrs),
+            cancellationToken);
+        if (issued.Credential.BranchId != step.Branch.Id)
+        {
+            await credentials.DeleteCredentialAsync(world.Database.Name, issued.Credential.BranchId, issued.Credential.Id, cancellationToken);
+            throw new ProvisioningException(Failure.PersonNeeded, $"PlanetScale made the credential on branch {issued.Credential.BranchId} instead of {step.Branch.Id}; it was deleted, and nothing was written");
+        }
+
+        if (clock.GetUtcNow() - begun > s_commitWithin)
+        {
+            LogTooLate(world.Track.Name, step.Iteration.Name);
+            await credentials.DeleteCredentialAsync(world.Database.Name, step.Branch.Id, issued.Credential.Id, cancellationToken);
+            return StepOutcome.LookAgain;
+        }
+
+        await lease.ProveAsync(cancellationToken);
+        var committed = await CommitAsync(step, world, issued, lifetime, cancellationToken);
+        LogCommitted(world.Track.Name, step.Iteration.Name, committed.SecretName, issued.Credential.Id, step.Branch.Name);
+        return await AgreesAsync(committed, world, step.Branch.Id, cancellationToken);
+    }
+
+    private async Task<Record> CommitAsync(Step.IssueCredential step, World world, IssuedCredential issued, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var record = step.Record with
+            {
+                State = RecordState.Ready,
+                CredentialId = issued.Credential.Id,
+                BranchId = step.Branch.Id,
+                Branch = step.Branch.Name,
+                Finish = step.Iteration.Finish,
+                IterationPath = step.Iteration.Path,
+                ExpiresAt = issued.Credential.ExpiresAt ?? step.ExpiresAt,
+                ValidityPeriodDays = (int)Math.Ceiling(lifetime.TotalDays),
+                Refused = null,
+            };
+            return await records.WriteAsync(record, ConnectionText.Of(issued, world.Track.SecretFormat), cancellationToken);
+        }
+        catch (ServiceException refusal) when (refusal.HadNoEffect)
+        {
+            // Certainly not written, so nobody will ever know this credential. After a lost answer it stays: it may be in the record.
+            await credentials.DeleteCredentialAsync(world.Database.Name, step.Branch.Id, issued.Credential.Id, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>Both sides are read again: the record names the credential, and the credential exists.</summary>
+    private async Task<StepOutcome> AgreesAsync(Record committed, World world, string branchId, CancellationToken cancellationToken)
+    {
+        var record = await records.ReadAsync(committed.SecretName, cancellationToken);
+        var issued = await credentials.ListCredentialsAsync(world.Database.Name, branchId, cancellationToken);
+        if (record is { Record: var read } && read.CredentialId == committed.CredentialId && issued.Any(credential => credential.Id == committed.CredentialId))
+        {
+            return new(world.With(read).WithCredentials(branchId, issued));
+        }
+
+        LogDisagree(world.Track.Name, committed.SecretName);
+        return StepOutcome.LookAgain;
+    }
+
+    private async Task<StepOutcome> PointAliasAsync(Step.PointAlias step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        // The current iteration is worked out anew from the record as it is now, immediately before the write.
+        if (await records.ReadAsync(step.Record.SecretName, cancellationToken) is not var (record, value))
+        {
+            return StepOutcome.LookAgain;
+        }
+
+        var now = clock.GetUtcNow();
+        var fresh = world.With(record) with { Now = now, Today = settings.Today(now) };
+        if (Plan.For(fresh).Steps.OfType<Step.PointAlias>().FirstOrDefault()?.Record.CredentialId != record.CredentialId || record.CredentialId is null)
+        {
+            return StepOutcome.LookAgain;
+        }
+
+        var alias = new Alias(step.AliasName, world.Track.Name, step.Iteration.Id, record.CredentialId);
+        await lease.ProveAsync(cancellationToken);
+        await records.WriteAliasAsync(alias, value, cancellationToken);
+        LogPointed(world.Track.Name, alias.SecretName, record.SecretName);
+        await RefreshSitesAsync(world.Track, cancellationToken);
+        return new(fresh with { Vault = fresh.Vault.With(alias) });
+    }
+
+    private async Task RefreshSitesAsync(Track track, CancellationToken cancellationToken)
+    {
+        foreach (var site in track.RefreshSites)
+        {
+            try
+            {
+                await sites.RefreshAsync(site, cancellationToken);
+                LogRefreshed(track.Name, site);
+            }
+            catch (ServiceException refusal)
+            {
+                LogNotRefreshed(track.Name, site, refusal.Message);
+            }
+        }
+    }
+
+    private async Task<StepOutcome> DeleteOrphanAsync(Step.DeleteOrphan step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        var id = step.Credential.Id;
+        var theirs = world.Vault.Records.Where(record => record.BranchId == step.Branch.Id || IsOnTrack(record.Track)).ToList();
+        foreach (var record in theirs)
+        {
+            if ((await records.ListVersionsAsync(record.SecretName, cancellationToken)).Any(version => version.CredentialId == id))
+            {
+                return new(world);
+            }
+        }
+
+        foreach (var alias in world.Vault.Aliases.Where(alias => IsOnTrack(alias.Track)))
+        {
+            if ((await records.ListAliasCredentialsAsync(alias.SecretName, cancellationToken)).Contains(id))
+            {
+                return new(world);
+            }
+        }
+
+        await lease.ProveAsync(cancellationToken);
+        await credentials.DeleteCredentialAsync(world.Database.Name, step.Branch.Id, id, cancellationToken);
+        LogOrphan(world.Track.Name, step.Credential.Name, step.Branch.Name);
+        var vault = await records.ListAsync(cancellationToken);
+        return vault.Records.Any(record => record.CredentialId == id) || vault.Aliases.Any(alias => alias.CredentialId == id)
+            ? StepOutcome.LookAgain
+            : new(world.WithCredentials(step.Branch.Id, [.. world.Credentials[step.Branch.Id].Where(credential => credential.Id != id)]));
+
+        bool IsOnTrack(string name) => string.Equals(name, world.Track.Name, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string NewName(string id8) => string.Create(
+        CultureInfo.InvariantCulture, $"{Credential.NamePrefix}{id8}-{System.Security.Cryptography.RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: {Iteration}: claimed the branch name {Branch} in {Secret}")]
+    private partial void LogClaimed(string track, string iteration, string branch, string secret);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Track}: {Iteration}: the branch name {Branch} was taken in the meantime; looking again")]
+    private partial void LogTaken(string track, string iteration, string branch);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: {Iteration}: created branch {Branch} ({BranchId}) from {Parent}")]
+    private partial void LogCreated(string track, string iteration, string branch, string branchId, string parent);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Track}: {Iteration}: the credential came too late to be committed and was deleted; looking again")]
+    private partial void LogTooLate(string track, string iteration);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "{Track}: {Iteration}: {Secret} holds credential {CredentialId} of branch {Branch}")]
+    private partial void LogCommitted(string track, string iteration, string secret, string credentialId, string branch);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "{Track}: {Secret} and PlanetScale do not agree after the commit; looking again")]
+    private partial void LogDisagree(string track, string secret);
+
+    [LoggerMessage(EventId = 7, Level = LogLevel.Information, Message = "{Track}: {Alias} gives what {Secret} gives")]
+    private partial void LogPointed(string track, string alias, string secret);
+
+    [LoggerMessage(EventId = 8, Level = LogLevel.Information, Message = "{Track}: asked {Site} to fetch its Key Vault references again")]
+    private partial void LogRefreshed(string track, string site);
+
+    [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "{Track}: {Site} was not asked to fetch its Key Vault references again and will do so within a day: {Reason}")]
+    private partial void LogNotRefreshed(string track, string site, string reason);
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Warning, Message = "{Track}: deleted the orphaned credential {Credential} of branch {Branch}")]
+    private partial void LogOrphan(string track, string credential, string branch);
+}

@@ -1,0 +1,296 @@
+using IterationBranches.Configuration;
+using IterationBranches.Records;
+using Microsoft.Extensions.Logging;
+
+namespace IterationBranches.Provisioning;
+
+/// <summary>One message's work on one track, under its lease.</summary>
+internal sealed partial class TrackRun(ProvisioningParts parts, Track track, LookMessage message, ITrackLease lease, ILogger logger)
+{
+    /// <summary>Well under the host's <c>functionTimeout</c>, which would kill every other invocation too.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan s_unsaidWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromHours(1);
+
+    private readonly DateTimeOffset _begun = parts.Clock.GetUtcNow();
+    private readonly HashSet<Step> _done = [];
+    private readonly HashSet<Guid> _blocked = [];
+    private DateTimeOffset? _nextLook;
+    private ServiceException? _transient;
+    private TrackMemory _memory = lease.Memory;
+
+    public async Task GoAsync(CancellationToken cancellationToken)
+    {
+        if (message.Operation is { Verb: LookOperation.Retry })
+        {
+            _memory = _memory with { Refusals = new Dictionary<string, Refusal>() };
+        }
+
+        if (_memory.TrackRefusal is { } refusal && refusal.Holds(_begun))
+        {
+            LogPassedOver(track.Name, refusal.NotBefore, refusal.Reason);
+            return;
+        }
+
+        if (await LookAsync(cancellationToken) is { } world)
+        {
+            await CarryOutAsync(world, cancellationToken);
+        }
+
+        await FinishAsync(cancellationToken);
+    }
+
+    private async Task<World?> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var world = await parts.Looker.LookAsync(track, _memory, cancellationToken);
+            return message.Operation is { Verb: LookOperation.Retry } ? WithoutRefusals(world) : world;
+        }
+        catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
+        {
+            WaitAsTold(refusal);
+        }
+        catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded)
+        {
+            Refuse(TrackMemory.WholeTrack, null, refusal.Message);
+        }
+
+        return null;
+    }
+
+    /// <summary>An operator says that it is mended: what was remembered is tried at once.</summary>
+    private static World WithoutRefusals(World world) => world.Vault.RecordsOf(world.Track.Name)
+        .Where(record => record.Refused is not null)
+        .Aggregate(world, (changed, record) => changed.With(record with { Refused = null }));
+
+    private async Task CarryOutAsync(World world, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var plan = Plan.For(world with { Now = parts.Clock.GetUtcNow(), Memory = _memory });
+            Note(plan);
+            if (parts.Settings.DryRun)
+            {
+                foreach (var would in plan.Steps)
+                {
+                    LogWould(track.Name, would);
+                }
+
+                break;
+            }
+
+            if (NextOf(plan) is not { } step)
+            {
+                break;
+            }
+
+            if (parts.Clock.GetUtcNow() - _begun >= Deadline)
+            {
+                LogOutOfTime(track.Name);
+                LookAt(parts.Clock.GetUtcNow());
+                break;
+            }
+
+            if (await DoAsync(step, plan.World, cancellationToken) is not { } changed)
+            {
+                return;
+            }
+
+            world = changed;
+        }
+
+        // Everything was tried; what was not refused again is mended, or gone.
+        var now = parts.Clock.GetUtcNow();
+        _memory = _memory with
+        {
+            LastLook = now,
+            Refusals = _memory.Refusals.Where(refusal => refusal.Value.Holds(now)).ToDictionary(),
+        };
+    }
+
+    private Step? NextOf(Plan plan) => plan.Steps.FirstOrDefault(step =>
+        step is not Step.AwaitBranch && !_done.Contains(step) && (IterationOf(step) is not { } id || !_blocked.Contains(id)));
+
+    private void Note(Plan plan)
+    {
+        foreach (var wait in plan.Steps.OfType<Step.AwaitBranch>())
+        {
+            LookAt(wait.NextLook);
+        }
+
+        if (_done.Count == 0)
+        {
+            foreach (var iteration in plan.Iterations.Where(iteration => iteration.Note is not null))
+            {
+                LogNote(track.Name, iteration.Iteration.Name, iteration.Note!);
+            }
+
+            foreach (var note in plan.Notes)
+            {
+                LogTrackNote(track.Name, note);
+            }
+        }
+    }
+
+    /// <returns>The world after the step; null when the run is to end.</returns>
+    private async Task<World?> DoAsync(Step step, World world, CancellationToken cancellationToken)
+    {
+        _done.Add(step);
+        try
+        {
+            if (step is Step.Refuse refuse)
+            {
+                return await RefuseAsync(world, refuse.Iteration?.Id, refuse.Record, refuse.Reason, cancellationToken);
+            }
+
+            var outcome = await parts.Runner.RunAsync(step, world, lease, cancellationToken);
+            _memory = _memory with { ActorId = lease.Memory.ActorId ?? _memory.ActorId };
+            if (outcome.World is { } changed)
+            {
+                return changed;
+            }
+
+            LookAt(parts.Clock.GetUtcNow());
+            return null;
+        }
+        catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
+        {
+            WaitAsTold(refusal);
+            Block(step);
+            // Too many requests concern every step alike; anything else concerns this one alone.
+            return refusal.Status == 429 ? null : world;
+        }
+        catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded)
+        {
+            Block(step);
+            return await RefuseAsync(world, IterationOf(step), RecordOf(step, world), refusal.Message, cancellationToken);
+        }
+        catch (ServiceException refusal)
+        {
+            LogTransient(track.Name, step, refusal.Message);
+            Block(step);
+            _transient ??= refusal;
+            return world;
+        }
+    }
+
+    private async Task<World> RefuseAsync(World world, Guid? iterationId, Record? record, string reason, CancellationToken cancellationToken)
+    {
+        if (record is null)
+        {
+            Refuse(iterationId?.ToString("N") ?? TrackMemory.WholeTrack, null, reason);
+            return world with { Memory = _memory };
+        }
+
+        var refusal = Refusal.After(record.Refused, parts.Clock.GetUtcNow(), reason);
+        LogRefused(track.Name, reason, refusal.NotBefore);
+        try
+        {
+            await lease.ProveAsync(cancellationToken);
+            return world.With(await parts.Records.TagAsync(record with { Refused = refusal }, cancellationToken));
+        }
+        catch (ServiceException failure)
+        {
+            // It is said again by the next look, which is better than hiding what it is about.
+            LogNotRemembered(track.Name, failure.Message);
+            return world.With(record with { Refused = refusal });
+        }
+    }
+
+    private void Refuse(string key, Refusal? previous, string reason)
+    {
+        var refusal = Refusal.After(previous ?? _memory.Refusals.GetValueOrDefault(key), parts.Clock.GetUtcNow(), reason);
+        LogRefused(track.Name, reason, refusal.NotBefore);
+        _memory = _memory.With(key, refusal);
+    }
+
+    private void WaitAsTold(ServiceException refusal)
+    {
+        var wait = Jittered(refusal.RetryAfter);
+        LogWaiting(track.Name, refusal.Message, wait);
+        LookAt(parts.Clock.GetUtcNow() + wait);
+    }
+
+    private void LookAt(DateTimeOffset instant) => _nextLook = _nextLook < instant ? _nextLook : instant;
+
+    private void Block(Step step)
+    {
+        if (IterationOf(step) is { } id)
+        {
+            _blocked.Add(id);
+        }
+    }
+
+    /// <summary>One delayed message for the track, and only then the note that it was sent.</summary>
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        var now = parts.Clock.GetUtcNow();
+        if (_nextLook is { } next && !(_memory.PendingLook > now && _memory.PendingLook <= next))
+        {
+            var delay = next > now ? next - now : TimeSpan.Zero;
+            await parts.Queue.SendAsync(LookMessage.For(track.Name, LookReason.Continue), delay, cancellationToken);
+            _memory = _memory with { PendingLook = now + delay };
+            LogNextLook(track.Name, delay);
+        }
+
+        await lease.RememberAsync(_memory, cancellationToken);
+
+        if (_transient is not null)
+        {
+            throw _transient;
+        }
+    }
+
+    private static Guid? IterationOf(Step step) => step switch
+    {
+        Step.WriteClaim claim => claim.Iteration.Id,
+        Step.CreateBranch create => create.Iteration.Id,
+        Step.NoteBranch note => note.Iteration.Id,
+        Step.IssueCredential issue => issue.Iteration.Id,
+        Step.Refuse refuse => refuse.Iteration?.Id,
+        _ => null,
+    };
+
+    /// <summary>The record as it is now; a claim that was just refused has none yet.</summary>
+    private static Record? RecordOf(Step step, World world) => IterationOf(step) is { } id
+        && world.Vault.RecordOf(world.Track.Name, id) is { Version: not null } record ? record : null;
+
+    private TimeSpan Jittered(TimeSpan? asked)
+    {
+        var wait = asked is { } given && given > TimeSpan.Zero ? given : s_unsaidWait;
+        wait = wait > s_longestWait ? s_longestWait : wait;
+        return wait + (wait * 0.2 * parts.Chance());
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: passed over until {NotBefore:u}: {Reason}")]
+    private partial void LogPassedOver(string track, DateTimeOffset notBefore, string reason);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Track}: dry run: would {Step}")]
+    private partial void LogWould(string track, Step step);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: two minutes are over; going on with the next message")]
+    private partial void LogOutOfTime(string track);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "{Track}: {Iteration}: {Note}")]
+    private partial void LogNote(string track, string iteration, string note);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message = "{Track}: {Note}")]
+    private partial void LogTrackNote(string track, string note);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "{Track}: could not {Step}: {Reason}; it will be tried again")]
+    private partial void LogTransient(string track, Step step, string reason);
+
+    [LoggerMessage(EventId = 7, Level = LogLevel.Error, Message = "{Track}: {Reason}. Tried again after {NotBefore:u}, or at once by 'retry'")]
+    private partial void LogRefused(string track, string reason, DateTimeOffset notBefore);
+
+    [LoggerMessage(EventId = 8, Level = LogLevel.Warning, Message = "{Track}: the refusal could not be remembered: {Reason}")]
+    private partial void LogNotRemembered(string track, string reason);
+
+    [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "{Track}: {Reason}; looking again in {Wait}")]
+    private partial void LogWaiting(string track, string reason, TimeSpan wait);
+
+    [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "{Track}: next look in {Delay}")]
+    private partial void LogNextLook(string track, TimeSpan delay);
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace IterationBranches.Sandbox.FunctionsHost;
+
+/// <summary><c>sandbox host --app DIR</c>: what <c>func start</c> is where there are Core Tools.</summary>
+public static class HostCommand
+{
+    private const int Interrupted = 0;
+    private const int StoppedByErrors = 1;
+    private const int BadArguments = 2;
+
+    // The time that the command line gives after Ctrl+C is short.
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var app = new Option<DirectoryInfo>("--app") { Description = "The published function app: the folder with host.json.", Required = true };
+        var port = new Option<int>("--port") { Description = "The port to listen on; 0 is any free one.", DefaultValueFactory = _ => 7071 };
+        var settings = new Option<FileInfo?>("--settings") { Description = "A local.settings.json, whose Values are the app settings." };
+        var env = new Option<FileInfo?>("--env-file") { Description = "Lines of KEY=VALUE, on top of --settings." };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+            {
+                result.AddError("--port must be from 0 to 65535.");
+            }
+        });
+        var command = new Command("host", "Runs the function app as the Azure Functions host does (a stand-in for 'func start').") { app, port, settings, env };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(app), parsed.GetValue(port), parsed.GetValue(settings), parsed.GetValue(env), AnsiConsole.Console, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        DirectoryInfo app, int port, FileInfo? settingsFile, FileInfo? envFile, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            // A line of a log file is not wrapped.
+            console.Profile.Width = 10_000;
+        }
+
+        try
+        {
+            await using var host = new FunctionsHost(
+                new FunctionsHostOptions
+                {
+                    AppDirectory = app.FullName,
+                    Port = port,
+                    Settings = ReadSettings(settingsFile, envFile),
+                    PrintDiscardedLogs = true,
+                    OnEvent = new EventPrinter(console).Print,
+                },
+                TimeProvider.System);
+            return await RunAsync(host, console, cancellationToken);
+        }
+        catch (HostConfigurationException e)
+        {
+            console.MarkupLineInterpolated($"[red]{e.Message}[/]");
+            return BadArguments;
+        }
+        catch (IOException e)
+        {
+            // The port is taken.
+            console.MarkupLineInterpolated($"[red]{e.Message}[/]");
+            return BadArguments;
+        }
+    }
+
+    private static async Task<int> RunAsync(FunctionsHost host, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.StartAsync(cancellationToken);
+            PrintFunctions(host, console);
+            await host.Stopped.WaitAsync(cancellationToken);
+            return StoppedByErrors;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await host.StopAsync(StopGrace);
+            return Interrupted;
+        }
+        catch (HostStoppedException)
+        {
+            // Told as an event already.
+            return StoppedByErrors;
+        }
+    }
+
+    private static Dictionary<string, string> ReadSettings(FileInfo? settingsFile, FileInfo? envFile)
+    {
+        var settings = new Dictionary<string, string>();
+        var files = new[]
+        {
+            settingsFile is null ? null : SettingsFiles.ReadLocalSettings(settingsFile.FullName),
+            envFile is null ? null : SettingsFiles.ReadEnvFile(envFile.FullName),
+        };
+        foreach (var (name, value) in files.SelectMany(file => file ?? new Dictionary<string, string>()))
+        {
+            settings[name] = value;
+        }
+
+        return settings;
+    }
+
+    private static void PrintFunctions(FunctionsHost host, IAnsiConsole console)
+    {
+        console.WriteLine();
+        foreach (var function in host.Functions)
+        {
+            console.MarkupLineInterpolated($"  [bold]{function.Name}[/]: {Describe(host, function)}");
+        }
+
+        console.WriteLine();
+        console.MarkupLineInterpolated($"  function key: {host.FunctionKey}");
+        console.MarkupLineInterpolated($"  master key:   {host.MasterKey}  (POST {host.Address}admin/functions/NAME runs a timer or queue function)");
+        console.WriteLine();
+    }
+
+    private static string Describe(FunctionsHost host, FunctionJson function) => function switch
+    {
+        { Disabled: true } => "disabled",
+        { Trigger: TimerTrigger timer } => $"timer {timer.Schedule} (UTC)",
+        { Trigger: QueueTrigger queue } => $"queue {queue.QueueName}",
+        { Trigger: HttpTrigger http } => $"{(http.Methods.Count == 0 ? "any method" : string.Join(", ", http.Methods))} {host.AddressOf(http)}",
+        _ => "",
+    };
+}

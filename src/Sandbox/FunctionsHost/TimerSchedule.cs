@@ -1,0 +1,41 @@
+using NCrontab;
+
+namespace IterationBranches.Sandbox.FunctionsHost;
+
+/// <summary>An NCRONTAB expression, in UTC: six fields, or five for one without seconds.</summary>
+public sealed class TimerSchedule
+{
+    private readonly CrontabSchedule _schedule;
+
+    private TimerSchedule(CrontabSchedule schedule) => _schedule = schedule;
+
+    public static TimerSchedule Parse(string text, string function)
+    {
+        var withSeconds = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6;
+        var schedule = CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = withSeconds });
+        return schedule is not null
+            ? new TimerSchedule(schedule)
+            : throw new HostConfigurationException(
+                $"{function}/function.json: the schedule '{text}' is not NCRONTAB: six fields, {{second}} {{minute}} {{hour}} {{day}} {{month}} {{day of week}}.");
+    }
+
+    public DateTimeOffset After(DateTimeOffset at) => new(_schedule.GetNextOccurrence(at.UtcDateTime), TimeSpan.Zero);
+
+    /// <summary>Such a schedule is never monitored: its status would be written all the time.</summary>
+    public bool IsSubMinute(DateTimeOffset from)
+    {
+        var at = After(from);
+        for (var i = 0; i < 5; i++)
+        {
+            var next = After(at);
+            if (next - at < TimeSpan.FromMinutes(1))
+            {
+                return true;
+            }
+
+            at = next;
+        }
+
+        return false;
+    }
+}

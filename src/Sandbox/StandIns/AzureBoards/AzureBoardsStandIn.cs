@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Net.Mime;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace IterationBranches.Sandbox.StandIns.AzureBoards;
+
+/// <summary>How an organization behaves to who uses too much of it: slow answers, still 200, that ask for a pause.</summary>
+/// <param name="Delay">By the stand-in's clock.</param>
+/// <param name="RetryAfter">The pause asked for before the next request, in whole seconds.</param>
+public sealed record RateLimitDelay(TimeSpan Delay, TimeSpan RetryAfter);
+
+/// <summary>
+/// One Azure DevOps organization: the reading half of its REST API that the product uses, and its service hooks.
+/// Its traps are there on purpose: sign-in pages instead of refusals, undated iterations that are "current", 404s that
+/// may mean a missing permission.
+/// </summary>
+public sealed partial class AzureBoardsStandIn(TimeProvider clock) : StandIn(clock)
+{
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly BoardsState _state = new();
+    private readonly BoardsAccess _access = new();
+
+    public string Organization { get; init; } = "contoso";
+
+    /// <summary>Some of Azure DevOps' answers begin with a byte order mark.</summary>
+    public bool SendBom { get; set; }
+
+    /// <summary>When not null, every answer is delayed and says so.</summary>
+    public RateLimitDelay? RateLimitDelay { get; set; }
+
+    protected override void Map(WebApplication app)
+    {
+        var organization = app.MapGroup("/{organization}");
+        Add(organization, "/{project}/_apis/work/teamsettings/iterations", "list_team_iterations", "vso.work", TeamIterations.List);
+        Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations", "list_team_iterations", "vso.work", TeamIterations.List);
+        Add(organization, "/{project}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
+        Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
+        Add(organization, "/{project}/_apis/wit/classificationnodes/Iterations/{**path}", "get_iteration_tree", "vso.work", IterationTree.Get);
+        Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectsAndTeams.ListProjects);
+        Add(organization, "/_apis/projects/{project}/teams", "list_teams", "vso.project", ProjectsAndTeams.ListTeams);
+        app.MapFallback("{**path}", context => WriteAsync(context, HttpMethods.IsGet(context.Request.Method) ? 404 : 405, new JsonObject
+        {
+            // What no API answers comes back in a shape of its own, with a capital M.
+            ["count"] = 1,
+            ["value"] = new JsonObject
+            {
+                ["Message"] = HttpMethods.IsGet(context.Request.Method)
+                    ? $"The controller for path '{context.Request.Path}' was not found or does not implement IController."
+                    : $"The requested resource does not support http method '{context.Request.Method}'.",
+            },
+        }));
+    }
+
+    /// <summary>Several paths may be one operation, so the name is metadata: <c>WithName</c> would claim it for one.</summary>
+    private void Add(RouteGroupBuilder group, string path, string operation, string scope, Func<BoardsRequest, BoardsReply> endpoint) =>
+        group.MapMethods(path, [HttpMethods.Get], Answer(scope, endpoint)).WithMetadata(new EndpointNameMetadata(operation));
+
+    private RequestDelegate Answer(string scope, Func<BoardsRequest, BoardsReply> endpoint) => async context =>
+    {
+        if (!string.Equals((string?)context.Request.RouteValues["organization"], Organization, StringComparison.OrdinalIgnoreCase))
+        {
+            await WriteHtmlAsync(context, StatusCodes.Status404NotFound, "The resource cannot be found.");
+            return;
+        }
+
+        await SlowDownAsync(context);
+        var now = Clock.GetUtcNow();
+        Caller caller;
+        try
+        {
+            caller = _access.Authenticate(context.Request, now);
+            SetPrincipal(context, caller.Name);
+            if (!caller.Has(scope))
+            {
+                throw BoardsAccess.NotAllowed(caller);
+            }
+        }
+        catch (BoardsException refusal)
+        {
+            await TurnAwayAsync(context, refusal);
+            return;
+        }
+
+        try
+        {
+            ApiVersion.Check(context.Request);
+            var reply = Locked(state => endpoint(new BoardsRequest(context.Request, state, caller, OrganizationUrl, now)));
+            if (reply.ContinuationToken is { } token)
+            {
+                context.Response.Headers["x-ms-continuationtoken"] = token;
+            }
+
+            await WriteAsync(context, StatusCodes.Status200OK, reply.Body);
+        }
+        catch (BoardsException refusal)
+        {
+            await WriteAsync(context, refusal.Status, refusal.Body);
+        }
+    };
+
+    private string OrganizationUrl => $"{Address.GetLeftPart(UriPartial.Authority)}/{Organization}";
+
+    /// <summary>A wrong credential gets a sign-in page that looks like success, unless the client asks not to be redirected.</summary>
+    private Task TurnAwayAsync(HttpContext context, BoardsException refusal)
+    {
+        if (!context.Request.Headers["X-TFS-FedAuthRedirect"].ToString().Equals("Suppress", StringComparison.OrdinalIgnoreCase))
+        {
+            return WriteHtmlAsync(context, StatusCodes.Status203NonAuthoritative, "Azure DevOps Services | Sign In");
+        }
+
+        context.Response.Headers["X-TFS-ServiceError"] = Uri.EscapeDataString(refusal.Message);
+        context.Response.Headers.WWWAuthenticate = new([$"Bearer authorization_uri=https://login.microsoftonline.com/{StandInTokens.Tenant}", $"Basic realm=\"{OrganizationUrl}\"", "TFS-Federated"]);
+        return WriteAsync(context, refusal.Status, refusal.Body);
+    }
+
+    private async Task SlowDownAsync(HttpContext context)
+    {
+        if (RateLimitDelay is not { } limit)
+        {
+            return;
+        }
+
+        if (limit.Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(limit.Delay, Clock, context.RequestAborted);
+        }
+
+        var headers = context.Response.Headers;
+        headers.RetryAfter = ((long)Math.Ceiling(limit.RetryAfter.TotalSeconds)).ToString();
+        headers["X-RateLimit-Resource"] = "core";
+        headers["X-RateLimit-Delay"] = limit.Delay.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+        headers["X-RateLimit-Limit"] = "200";
+        headers["X-RateLimit-Remaining"] = "0";
+        headers["X-RateLimit-Reset"] = (Clock.GetUtcNow() + limit.RetryAfter).ToUnixTimeSeconds().ToString();
+    }
+
+    private async Task WriteAsync(HttpContext context, int status, JsonNode body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json; charset=utf-8; api-version=7.1";
+        context.Response.Headers["ActivityId"] = Guid.NewGuid().ToString();
+        if (SendBom)
+        {
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetPreamble().AsMemory(), context.RequestAborted);
+        }
+
+        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, s_json), context.RequestAborted);
+    }
+
+    private static Task WriteHtmlAsync(HttpContext context, int status, string title)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = $"{MediaTypeNames.Text.Html}; charset=utf-8";
+        return context.Response.WriteAsync($"<!DOCTYPE html><html><head><title>{title}</title></head><body></body></html>", context.RequestAborted);
+    }
+
+    private T Locked<T>(Func<BoardsState, T> look)
+    {
+        lock (_state.Gate)
+        {
+            return look(_state);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using IterationBranches.Sandbox.FunctionsHost;
+
+namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
+
+/// <summary>The host on a temporary app root, with a handler in this process and a queue in memory.</summary>
+public sealed class RunningHost : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<HostEvent> _events = new();
+    private readonly List<(Func<HostEvent, bool> Wanted, TaskCompletionSource<HostEvent> Seen)> _awaited = [];
+
+    private RunningHost(AppRoot app, FakeHandler handler, TimeProvider? clock, bool runTimers)
+    {
+        var time = clock ?? TimeProvider.System;
+        (App, Handler, Queue) = (app, handler, new MemoryQueue(time));
+        var options = new FunctionsHostOptions
+        {
+            AppDirectory = app.Directory,
+            Settings = app.Settings,
+            FunctionKey = "the-function-key",
+            MasterKey = "the-master-key",
+            RunTimers = runTimers,
+            OnEvent = OnEvent,
+        };
+        Host = new FunctionsHost(options, time, handler.StartRun, _ => Queue, () => 0.5);
+        Http = new HttpClient();
+    }
+
+    public AppRoot App { get; }
+
+    public FakeHandler Handler { get; }
+
+    public MemoryQueue Queue { get; }
+
+    public FunctionsHost Host { get; }
+
+    public HttpClient Http { get; }
+
+    public IReadOnlyCollection<HostEvent> Events => _events;
+
+    public static async Task<RunningHost> PrepareAsync(AppRoot app, TimeProvider? clock = null, bool runTimers = false) =>
+        new(app, await FakeHandler.StartAsync(), clock, runTimers);
+
+    public static async Task<RunningHost> StartAsync(AppRoot app, TimeProvider? clock = null, bool runTimers = false)
+    {
+        var running = await PrepareAsync(app, clock, runTimers);
+        await running.Host.StartAsync();
+        running.Http.BaseAddress = running.Host.Address;
+        return running;
+    }
+
+    /// <summary>Ends with the first such event, also one of before.</summary>
+    public Task<HostEvent> SeeAsync(HostEventKind kind, string text = "")
+    {
+        bool Wanted(HostEvent told) => told.Kind == kind && told.Text.Contains(text, StringComparison.Ordinal);
+        lock (_awaited)
+        {
+            if (_events.FirstOrDefault(Wanted) is { } seen)
+            {
+                return Task.FromResult(seen);
+            }
+
+            var source = new TaskCompletionSource<HostEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((Wanted, source));
+            return source.Task;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.StopAsync(TimeSpan.Zero);
+        await Host.DisposeAsync();
+        await Handler.DisposeAsync();
+        Http.Dispose();
+        App.Dispose();
+    }
+
+    private void OnEvent(HostEvent told)
+    {
+        lock (_awaited)
+        {
+            _events.Enqueue(told);
+            _awaited.FindAll(awaited => awaited.Wanted(told)).ForEach(awaited => awaited.Seen.TrySetResult(told));
+        }
+    }
+}
