@@ -23,6 +23,7 @@ public sealed class FakeHandler : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Channel<Received> _arrivals = Channel.CreateUnbounded<Received>();
     private readonly ConcurrentQueue<Run> _runs = new();
+    private readonly SemaphoreSlim _starts = new(0);
 
     private FakeHandler()
     {
@@ -38,7 +39,14 @@ public sealed class FakeHandler : IAsyncDisposable
 
     public ConcurrentQueue<Received> All { get; } = new();
 
-    public int Starts => _runs.Count;
+    /// <summary>Ends when it has been started so often.</summary>
+    public async Task WaitForStartsAsync(int count)
+    {
+        while (_runs.Count < count)
+        {
+            await _starts.WaitAsync();
+        }
+    }
 
     public static async Task<FakeHandler> StartAsync()
     {
@@ -54,10 +62,19 @@ public sealed class FakeHandler : IAsyncDisposable
         await context.Response.WriteAsync(json);
     }
 
+    /// <summary>Works on until the host hangs up.</summary>
+    public static async Task WorkOnAsync(HttpContext context)
+    {
+        var gone = new TaskCompletionSource();
+        await using var registration = context.RequestAborted.Register(gone.SetResult);
+        await gone.Task;
+    }
+
     public IHandlerProcess StartRun(Uri front)
     {
         var run = new Run(new Uri(_app.Urls.First()));
         _runs.Enqueue(run);
+        _starts.Release();
         return run;
     }
 
@@ -66,7 +83,11 @@ public sealed class FakeHandler : IAsyncDisposable
 
     public ValueTask<Received> NextAsync() => _arrivals.Reader.ReadAsync();
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _starts.Dispose();
+    }
 
     private async Task ServeAsync(HttpContext context)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;

@@ -37,10 +37,11 @@ public sealed partial class AzureBoardsStandIn(TimeProvider clock) : StandIn(clo
 
     protected override void Map(WebApplication app)
     {
+        // A path without a team means the project's default team; the two are two operations, since a name can be given once.
         var organization = app.MapGroup("/{organization}");
-        Add(organization, "/{project}/_apis/work/teamsettings/iterations", "list_team_iterations", "vso.work", TeamIterations.List);
+        Add(organization, "/{project}/_apis/work/teamsettings/iterations", "list_default_team_iterations", "vso.work", TeamIterations.List);
         Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations", "list_team_iterations", "vso.work", TeamIterations.List);
-        Add(organization, "/{project}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
+        Add(organization, "/{project}/_apis/work/teamsettings/iterations/{id:guid}", "get_default_team_iteration", "vso.work", TeamIterations.Get);
         Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
         Add(organization, "/{project}/_apis/wit/classificationnodes/Iterations/{**path}", "get_iteration_tree", "vso.work", IterationTree.Get);
         Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectsAndTeams.ListProjects);
@@ -58,9 +59,8 @@ public sealed partial class AzureBoardsStandIn(TimeProvider clock) : StandIn(clo
         }));
     }
 
-    /// <summary>Several paths may be one operation, so the name is metadata: <c>WithName</c> would claim it for one.</summary>
     private void Add(RouteGroupBuilder group, string path, string operation, string scope, Func<BoardsRequest, BoardsReply> endpoint) =>
-        group.MapMethods(path, [HttpMethods.Get], Answer(scope, endpoint)).WithMetadata(new EndpointNameMetadata(operation));
+        group.MapMethods(path, [HttpMethods.Get], Answer(scope, endpoint)).WithName(operation);
 
     private RequestDelegate Answer(string scope, Func<BoardsRequest, BoardsReply> endpoint) => async context =>
     {

@@ -1,0 +1,45 @@
+using System.CommandLine;
+
+namespace IterationBranches.Functions.CommandLine;
+
+/// <summary>The verbs of an operator. Exit codes: 0 done, 1 something could not be done or seen, 2 wrong arguments or settings.</summary>
+internal static class Commands
+{
+    public const int Done = 0;
+    public const int Failed = 1;
+    public const int Wrong = 2;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand(
+            """
+            Iteration Branches: a PlanetScale branch for every Azure Boards iteration, its credential in Azure Key Vault.
+
+            Without a verb it is the custom handler of a function app, and the Functions host starts it.
+            Settings are read from the environment (Tracks__orders__Database=…), or from a local.settings.json.
+            """)
+        {
+            PlanCommand.Create(),
+            RetryCommand.Create(),
+        };
+        if (args.Length == 0)
+        {
+            await root.Parse(["--help"]).InvokeAsync();
+            return Wrong;
+        }
+
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+            }
+
+            await Console.Error.WriteLineAsync("See --help.");
+            return Wrong;
+        }
+
+        return await parsed.InvokeAsync();
+    }
+}

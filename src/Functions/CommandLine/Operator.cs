@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json;
+using IterationBranches.Configuration;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace IterationBranches.Functions.CommandLine;
+
+/// <summary>What every verb needs: the settings, checked, and the composed product.</summary>
+internal sealed class Operator : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private Operator(ServiceProvider services) => _services = services;
+
+    public IServiceProvider Services => _services;
+
+    public Settings Settings => _services.GetRequiredService<Settings>();
+
+    public static Option<FileInfo?> SettingsFile { get; } = new("--settings")
+    {
+        Description = "A local.settings.json, whose Values are read over the environment",
+    };
+
+    public static Option<string?> TrackName(string description) => new("--track") { Description = description };
+
+    /// <returns>Null when the settings that all tracks share are wrong; each is then named on stderr.</returns>
+    public static async Task<Operator?> StartAsync(ParseResult parsed)
+    {
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables();
+        if (parsed.GetValue(SettingsFile) is { } file && !await AddAsync(file, configuration))
+        {
+            return null;
+        }
+
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.AddIterationBranches(configuration.Build());
+        var started = new Operator(services.BuildServiceProvider());
+        if (started.Settings.Problems.Count == 0)
+        {
+            return started;
+        }
+
+        await Console.Error.WriteLineAsync("The settings are wrong:");
+        foreach (var problem in started.Settings.Problems)
+        {
+            await Console.Error.WriteLineAsync($"  {problem}");
+        }
+
+        await started.DisposeAsync();
+        return null;
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static async Task<bool> AddAsync(FileInfo file, IConfigurationBuilder configuration)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(file.FullName), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            configuration.AddInMemoryCollection(document.RootElement.GetProperty("Values").EnumerateObject()
+                .Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString())));
+            return true;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            await Console.Error.WriteLineAsync($"{file}: must be a local.settings.json with an object named Values: {unreadable.Message}");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net.Mime;
+using IterationBranches.Configuration;
+using IterationBranches.ServiceHooks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+
+namespace IterationBranches.Functions;
+
+/// <summary>
+/// HTTP: Azure DevOps says that something happened. Queued: 202; nothing to do: 200 with the reason. Of the refusals only
+/// 401 (the credential) and 503 (try again) ever reach Azure DevOps; 400, 413 and 415 are for what it never sends.
+/// </summary>
+public static partial class ReceiveServiceHook
+{
+    public const string Route = "/api/hooks/azure-devops/{track?}";
+
+    public static async Task<IResult> RunAsync(HttpRequest request, string? track, IServiceProvider services, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var logger = loggers.CreateLogger(typeof(ReceiveServiceHook).FullName!);
+        var settings = services.GetRequiredService<Settings>();
+        if (settings.Problems.Count > 0)
+        {
+            LogSettings(logger, string.Join("; ", settings.Problems));
+            return Answer(StatusCodes.Status503ServiceUnavailable, "the app's settings are wrong; its log names them");
+        }
+
+        var receiver = services.GetRequiredService<ServiceHookReceiver>();
+        if (!receiver.IsAuthentic(request.Headers.Authorization))
+        {
+            LogUnauthorized(logger);
+            return Answer(StatusCodes.Status401Unauthorized, "the user name or the password is wrong");
+        }
+
+        if (!IsPlainJson(request))
+        {
+            return Answer(StatusCodes.Status415UnsupportedMediaType, "the body must be application/json, not encoded");
+        }
+
+        if (await ReadAsync(request, cancellationToken) is not { } body)
+        {
+            return Answer(StatusCodes.Status413PayloadTooLarge, $"the body must not be larger than {ServiceHookReceiver.MaximumBytes} bytes");
+        }
+
+        if (ServiceHookEvent.Parse(body) is not { } happened)
+        {
+            return Answer(StatusCodes.Status400BadRequest, "the body must be an event of Azure DevOps: a JSON object with an eventType");
+        }
+
+        try
+        {
+            var answer = await receiver.ReceiveAsync(track, happened, cancellationToken);
+            return Results.Json(
+                new HookAnswer(answer.Queued, answer.Reason), HookJson.Default.HookAnswer,
+                statusCode: answer.Queued.Count > 0 ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
+        }
+        catch (ServiceException failure)
+        {
+            LogQueueDown(logger, failure.Message);
+            return Answer(StatusCodes.Status503ServiceUnavailable, "the queue cannot be reached; send it again");
+        }
+    }
+
+    private static bool IsPlainJson(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+        && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        && request.Headers.ContentEncoding.All(encoding => string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The body; null when it is too large. A body that is too large is read to its end all the same: an answer in the middle of it would reach the sender as a broken connection.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var isTooLarge = request.ContentLength > ServiceHookReceiver.MaximumBytes;
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            isTooLarge |= body.Length + read > ServiceHookReceiver.MaximumBytes;
+            if (!isTooLarge)
+            {
+                await body.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+        }
+
+        // A mark at the start says UTF-8, which JSON is anyway.
+        var bytes = body.ToArray().AsMemory();
+        return isTooLarge ? null : bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+    }
+
+    private static IResult Answer(int status, string reason) =>
+        Results.Json(new HookAnswer([], reason), HookJson.Default.HookAnswer, statusCode: status);
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Service hook: the settings are wrong: {Problems}")]
+    private static partial void LogSettings(ILogger logger, string problems);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Service hook: refused, the basic credential is missing or wrong, or ServiceHook__Password is not set")]
+    private static partial void LogUnauthorized(ILogger logger);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Service hook: {Reason}; answered 503, Azure DevOps sends it again")]
+    private static partial void LogQueueDown(ILogger logger, string reason);
+}
