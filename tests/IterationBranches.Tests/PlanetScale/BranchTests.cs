@@ -38,9 +38,12 @@ public sealed class BranchTests : PlanetScalePeer
     }
 
     [Fact]
-    public void A_redirect_is_never_followed() =>
-        Assert.False(Assert.IsType<SocketsHttpHandler>(new Wiring(null, SomeSettings.Of(), services => services.AddPlanetScale())
-            .Innermost(nameof(PlanetScaleClient))).AllowAutoRedirect);
+    public void A_redirect_is_never_followed()
+    {
+        using var wiring = new Wiring(null, SomeSettings.Of(), services => services.AddPlanetScale());
+
+        Assert.False(Assert.IsType<SocketsHttpHandler>(wiring.Innermost(nameof(PlanetScaleClient))).AllowAutoRedirect);
+    }
 
     /// <summary>What is sent for a database, and what it means. Only the name and the default branch are needed.</summary>
     [Theory]

@@ -108,9 +108,9 @@ public sealed class RefusalTests : PlanetScalePeer
             Peer.On("GET /v1/organizations?page=1&per_page=100", Reply.Empty(status));
         }
 
-        Assert.Equal((failure, status), (await Assert.ThrowsAsync<PlanetScaleException>(() => RunAsync("database"))) is var refusal
-            ? (refusal.Failure, refusal.Status)
-            : default);
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => RunAsync("database"));
+
+        Assert.Equal((failure, status), (refusal.Failure, refusal.Status));
     }
 
     /// <summary>What a service or a proxy may echo, and what must not be seen of it.</summary>
