@@ -157,14 +157,14 @@ public sealed partial class AzureBoardsClient(
 
     private async Task PassAsync(CancellationToken cancellationToken)
     {
-        var wait = gate.Remaining;
-        if (wait > RetryHandler.LongestWait)
+        // Again after each wait: another answer may have closed the gate meanwhile.
+        while (gate.Remaining is var wait && wait > TimeSpan.Zero)
         {
-            throw new AzureBoardsException(Failure.ToldToWait, "Azure DevOps asked for quiet before the next request.") { RetryAfter = wait };
-        }
+            if (wait > RetryHandler.LongestWait)
+            {
+                throw new AzureBoardsException(Failure.ToldToWait, "Azure DevOps asked for quiet before the next request.") { RetryAfter = wait };
+            }
 
-        if (wait > TimeSpan.Zero)
-        {
             await Task.Delay(wait, time, cancellationToken);
         }
     }

@@ -31,7 +31,7 @@ internal static class HttpClients
             http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("IterationBranches", s_version));
         })
         .AddHttpMessageHandler(provider => new RetryHandler(
-            provider.GetRequiredService<TimeProvider>(), chance ?? SystemChance, timeout, provider.GetRequiredService<ILogger<RetryHandler>>()))
+            provider.GetRequiredService<TimeProvider>(), chance ?? SystemChance, timeout, provider.GetRequiredService<ILogger<TClient>>()))
         .AddHttpMessageHandler(authentication)
         .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {

@@ -27,7 +27,8 @@ public sealed partial class RetryHandler : DelegatingHandler
 
     /// <param name="chance">From 0 to 1, for the jitter.</param>
     /// <param name="timeout">Of one try, until its whole body has arrived.</param>
-    public RetryHandler(TimeProvider time, Func<double> chance, TimeSpan timeout, ILogger<RetryHandler> logger)
+    /// <param name="logger">The client's: its category says whom the tries were for.</param>
+    public RetryHandler(TimeProvider time, Func<double> chance, TimeSpan timeout, ILogger logger)
     {
         _time = time;
         _logger = logger;
@@ -94,7 +95,7 @@ public sealed partial class RetryHandler : DelegatingHandler
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Try {Try} ended with {Outcome}; the next follows in {Delay}")]
+        [LoggerMessage(10, LogLevel.Information, "Try {Try} ended with {Outcome}; the next follows in {Delay}")]
         public static partial void Repeated(ILogger logger, int @try, string outcome, TimeSpan delay);
     }
 }

@@ -133,7 +133,7 @@ public sealed partial class PlanetScaleClient(
         {
             if (Read(found, PlanetScaleJson.Default.PasswordBody, operation).DeletedAt is null)
             {
-                throw PlanetScaleRefusals.Of(deleted, PlanetScaleRefusals.Parse(deleted, _settings), operation);
+                throw PlanetScaleRefusals.NotPermitted(deleted, operation);
             }
         }
         else if (found.Status == 404)

@@ -54,6 +54,12 @@ internal static class PlanetScaleRefusals
             RetryAfter = answer.RetryAfter ?? wait,
         };
 
+    /// <summary>Behind a 404: what is asked for is there.</summary>
+    public static PlanetScaleException NotPermitted(Answer answer, Operation operation) => new(
+        Failure.PersonNeeded,
+        $"PlanetScale refused to {operation.Name} (status {answer.Status}), which is there: the service token lacks the permission {operation.Permission} on {operation.Subject}.",
+        answer.Status);
+
     /// <summary>Behind a 404: not even the organizations are shown.</summary>
     public static PlanetScaleException BadToken(Answer answer, Operation operation) =>
         new(Failure.PersonNeeded, $"PlanetScale does not know the service token, so it did not {operation.Name}. Check {TokenSettings}.", answer.Status);

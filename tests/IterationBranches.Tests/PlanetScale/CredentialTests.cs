@@ -187,7 +187,7 @@ public sealed class CredentialTests : PlanetScalePeer
         var refusal = await Assert.ThrowsAsync<PlanetScaleException>(DeleteAsync);
 
         Assert.Equal((Failure.PersonNeeded, 404), (refusal.Failure, refusal.Status));
-        Assert.Contains("delete_branch_password", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks the permission delete_branch_password on the branch b7q3w9e5r1ty", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
