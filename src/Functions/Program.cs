@@ -1,7 +1,6 @@
 using IterationBranches.Functions;
 using IterationBranches.Functions.CommandLine;
 using IterationBranches.Functions.Hosting;
-using Microsoft.AspNetCore.Builder;
 
 // With a verb it is a command line for operators; without one the Functions host starts it and says on which port.
 if (args.Length > 0 || Handler.Port is not { } port)
@@ -9,11 +8,7 @@ if (args.Length > 0 || Handler.Port is not { } port)
     return await Commands.RunAsync(args);
 }
 
-var app = Handler.Build(port);
-app.MapInvocation(PollIterations.Name, PollIterations.RunAsync);
-app.MapInvocation(ProvisionBranch.Name, ProvisionBranch.RunAsync);
-app.MapPost(ReceiveServiceHook.Route, ReceiveServiceHook.RunAsync);
-await app.RunAsync();
+await Handler.Build(port).MapFunctions().RunAsync();
 
 // The host never starts a handler again that ended with 0, and ends it by SIGKILL when it means to.
 return 1;

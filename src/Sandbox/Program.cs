@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using IterationBranches.Sandbox.Demo;
+using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Sandbox.Serve;
+
+var root = new RootCommand("Iteration Branches on one machine, with no cloud account: the real function app among stand-ins.")
+{
+    DemoCommand.Create(),
+    ServeCommand.Create(),
+    HostCommand.Create(),
+};
+
+// The first command that anybody runs has no verb.
+return await root.Parse(args is [] or ["--once" or "--json" or "--app", ..] ? ["demo", .. args] : args).InvokeAsync();

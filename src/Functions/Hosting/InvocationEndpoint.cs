@@ -31,7 +31,7 @@ public static partial class InvocationEndpoint
             return Results.Json(
                 new InvocationAnswer(logs.Lines), InvocationJson.Default.InvocationAnswer,
                 statusCode: failure is null ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError);
-        });
+        }).WithName(name);
 
     /// <returns>Why it failed; null when it did not.</returns>
     private static async Task<string?> RunAsync(HttpContext context, Func<Invocation, IServiceProvider, CancellationToken, Task> run, CancellationToken cancellationToken)

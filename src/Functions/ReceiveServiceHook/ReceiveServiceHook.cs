@@ -11,6 +11,7 @@ namespace IterationBranches.Functions;
 /// <summary>
 /// HTTP: Azure DevOps says that something happened. Queued: 202; nothing to do: 200 with the reason. Of the refusals only
 /// 401 (the credential) and 503 (try again) ever reach Azure DevOps; 400, 413 and 415 are for what it never sends.
+/// Never 500: Azure DevOps does not send such an event again, and loses those that follow.
 /// </summary>
 public static partial class ReceiveServiceHook
 {
@@ -26,7 +27,30 @@ public static partial class ReceiveServiceHook
             return Answer(StatusCodes.Status503ServiceUnavailable, "the app's settings are wrong; its log names them");
         }
 
-        var receiver = services.GetRequiredService<ServiceHookReceiver>();
+        try
+        {
+            return await ReceiveAsync(request, track, services.GetRequiredService<ServiceHookReceiver>(), logger, cancellationToken);
+        }
+        catch (ServiceException failure)
+        {
+            LogQueueDown(logger, failure.Message);
+            return Answer(StatusCodes.Status503ServiceUnavailable, "the queue cannot be reached; send it again");
+        }
+        catch (BadHttpRequestException)
+        {
+            return Answer(StatusCodes.Status400BadRequest, "the body did not arrive as HTTP says");
+        }
+#pragma warning disable CA1031 // Whatever it is, another try may go well; its message is left out, for it may quote the request.
+        catch (Exception unknown) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnknown(logger, unknown.GetType().Name, unknown.StackTrace?.ReplaceLineEndings(" "));
+            return Answer(StatusCodes.Status503ServiceUnavailable, "something went wrong; send it again");
+        }
+#pragma warning restore CA1031
+    }
+
+    private static async Task<IResult> ReceiveAsync(HttpRequest request, string? track, ServiceHookReceiver receiver, ILogger logger, CancellationToken cancellationToken)
+    {
         if (!receiver.IsAuthentic(request.Headers.Authorization))
         {
             LogUnauthorized(logger);
@@ -48,18 +72,10 @@ public static partial class ReceiveServiceHook
             return Answer(StatusCodes.Status400BadRequest, "the body must be an event of Azure DevOps: a JSON object with an eventType");
         }
 
-        try
-        {
-            var answer = await receiver.ReceiveAsync(track, happened, cancellationToken);
-            return Results.Json(
-                new HookAnswer(answer.Queued, answer.Reason), HookJson.Default.HookAnswer,
-                statusCode: answer.Queued.Count > 0 ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
-        }
-        catch (ServiceException failure)
-        {
-            LogQueueDown(logger, failure.Message);
-            return Answer(StatusCodes.Status503ServiceUnavailable, "the queue cannot be reached; send it again");
-        }
+        var answer = await receiver.ReceiveAsync(track, happened, cancellationToken);
+        return Results.Json(
+            new HookAnswer(answer.Queued, answer.Reason), HookJson.Default.HookAnswer,
+            statusCode: answer.Queued.Count > 0 ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
     }
 
     private static bool IsPlainJson(HttpRequest request) =>
@@ -100,4 +116,7 @@ public static partial class ReceiveServiceHook
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Service hook: {Reason}; answered 503, Azure DevOps sends it again")]
     private static partial void LogQueueDown(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "Service hook: {Failure} {Where}; answered 503, Azure DevOps sends it again")]
+    private static partial void LogUnknown(ILogger logger, string failure, string? where);
 }

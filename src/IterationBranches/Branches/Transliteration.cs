@@ -11,6 +11,8 @@ internal static class Transliteration
 {
     private static readonly (string Ascii, string Letters)[] s_table =
     [
+        // Signs that have no sound of their own.
+        ("", "ьъ"),
         ("a", "àáâãäåāăąǎǟǡǻȁȃȧάαаḁẚạảấầẩẫậắằẳẵặ"),
         ("ae", "æ"),
         ("b", "бḃḅḇ"),

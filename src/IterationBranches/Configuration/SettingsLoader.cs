@@ -28,6 +28,12 @@ public static partial class SettingsLoader
             ReportUnknown(configuration.GetSection(section), reader);
         }
 
+        var ofTracks = TrackReader.Names();
+        foreach (var child in configuration.GetSection(SettingsReader.Defaults).GetChildren().Where(child => !ofTracks.Contains(child.Key)))
+        {
+            reader.Wrong($"{SettingsReader.Defaults}__{child.Key}", $"is not a setting; the settings here are {string.Join(", ", ofTracks.Order(StringComparer.Ordinal))}");
+        }
+
         if (tracks.Count + off.Count == 0)
         {
             reader.Wrong("Tracks", "there is none; set Tracks__NAME__Project, Tracks__NAME__Database and Tracks__NAME__Retire for each team and database");

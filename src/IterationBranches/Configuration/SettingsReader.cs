@@ -8,6 +8,8 @@ namespace IterationBranches.Configuration;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration, string prefix = "", IConfiguration? defaults = null)
 {
+    public const string Defaults = "TrackDefaults";
+
     private readonly List<string> _problems = [];
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
@@ -16,7 +18,14 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
     /// <summary>The names that have been asked for, without the prefix.</summary>
     public IReadOnlySet<string> Known => _known;
 
-    public void Wrong(string name, string whatItMustBe) => _problems.Add($"{prefix}{name}: {whatItMustBe}");
+    public void Wrong(string name, string whatItMustBe)
+    {
+        var problem = $"{Owner(name)}{name}: {whatItMustBe}";
+        if (!_problems.Contains(problem))
+        {
+            _problems.Add(problem);
+        }
+    }
 
     /// <summary>The trimmed value; null when it is absent, empty, or an unresolved reference (which is reported).</summary>
     public string? Text(string name)
@@ -132,6 +141,12 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
         }
 
         return [.. children.Select(child => child.Value?.Trim()).OfType<string>().Where(text => text.Length > 0)];
+    }
+
+    private string Owner(string name)
+    {
+        var key = name.Replace("__", ":", StringComparison.Ordinal);
+        return defaults is not null && !configuration.GetSection(key).Exists() && defaults.GetSection(key).Exists() ? $"{Defaults}__" : prefix;
     }
 
     /// <summary>Reports what is set but was never asked for: a misspelt name would otherwise be a default in disguise.</summary>

@@ -16,7 +16,7 @@ internal static partial class TrackReader
         var tracks = new List<Track>();
         foreach (var section in configuration.GetSection("Tracks").GetChildren())
         {
-            var reader = new SettingsReader(section, $"Tracks__{section.Key}__", configuration.GetSection("TrackDefaults"));
+            var reader = new SettingsReader(section, $"Tracks__{section.Key}__", configuration.GetSection(SettingsReader.Defaults));
             var track = Read(section.Key, reader);
             reader.ReportUnknown();
             if (reader.Problems.Count == 0)
@@ -38,7 +38,7 @@ internal static partial class TrackReader
         return (tracks, off);
     }
 
-    /// <summary>The settings of a track, for the test that holds them against <c>local.settings.example.json</c>.</summary>
+    /// <summary>The settings of a track, without its name: those of <c>TrackDefaults</c> too.</summary>
     internal static IReadOnlySet<string> Names()
     {
         var reader = new SettingsReader(new ConfigurationBuilder().Build());

@@ -35,13 +35,11 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         return new VaultListing(records, aliases, others);
     });
 
-    public Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
-        AskAsync<IReadOnlyList<Record>>("readMetadata/action", $"list the versions of {secretName}", async () =>
-            [.. (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadRecord).OfType<Record>()]);
+    public async Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
+        [.. (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadRecord).OfType<Record>()];
 
-    public Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken) =>
-        AskAsync<IReadOnlySet<string>>("readMetadata/action", $"list the versions of {secretName}", async () =>
-            (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadAlias).OfType<Alias>().Select(alias => alias.CredentialId).ToHashSet());
+    public async Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken) =>
+        (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadAlias).OfType<Alias>().Select(alias => alias.CredentialId).ToHashSet();
 
     public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) =>
         AskAsync("setSecret/action", $"write {record.SecretName}", async () =>
@@ -145,7 +143,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
     /// Newest first. Times are whole seconds, so of several versions of the newest second the one whose tags the vault
     /// lists for the secret itself is the newest.
     /// </summary>
-    private async Task<List<SecretProperties>> VersionsAsync(string secretName, CancellationToken cancellationToken)
+    private Task<List<SecretProperties>> VersionsAsync(string secretName, CancellationToken cancellationToken) => AskAsync("readMetadata/action", $"list the versions of {secretName}", async () =>
     {
         var versions = new List<SecretProperties>();
         try
@@ -167,7 +165,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         }
 
         return versions;
-    }
+    });
 
     private async Task MoveNewestToFrontAsync(string secretName, List<SecretProperties> versions, CancellationToken cancellationToken)
     {

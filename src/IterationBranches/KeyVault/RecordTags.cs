@@ -11,6 +11,7 @@ internal static class RecordTags
 
     private const string DateFormat = "yyyy-MM-dd";
     private const int MaximumLength = 256;
+    private const int MaximumTags = 15;
 
     private static readonly HashSet<string> s_ours =
     [
@@ -26,11 +27,6 @@ internal static class RecordTags
     public static void Write(Record record, IDictionary<string, string> tags)
     {
         tags.Clear();
-        foreach (var (name, value) in record.OtherTags)
-        {
-            tags[name] = value;
-        }
-
         tags["managed-by"] = ManagedBy;
         tags["track"] = record.Track;
         tags["iteration-id"] = record.IterationId.ToString("D");
@@ -44,6 +40,11 @@ internal static class RecordTags
         Set(tags, "ValidityPeriodDays", record.ValidityPeriodDays?.ToString());
         Set(tags, "finish", record.Finish?.ToString(DateFormat, CultureInfo.InvariantCulture));
         Set(tags, "refused", record.Refused is { } refused ? Cut($"{Instant(refused.NotBefore)}; {refused.Delay.TotalHours:0} h; {refused.Reason}") : null);
+        // Ours come first: with one tag too many the vault would refuse them all.
+        foreach (var (name, value) in record.OtherTags.Take(MaximumTags - tags.Count))
+        {
+            tags[name] = value;
+        }
     }
 
     /// <summary>Null when the tags are not those of a record, or have been damaged.</summary>

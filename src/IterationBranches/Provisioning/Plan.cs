@@ -46,15 +46,19 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
     }
 
     /// <summary>Whether the records alone show that a look at the track would find something to do. The poll asks this, without PlanetScale.</summary>
-    public static bool IsLookDue(Track track, IReadOnlyList<Iteration> iterations, VaultListing vault, DateOnly today, DateTimeOffset now)
+    public static bool IsLookDue(
+        Track track, IReadOnlyList<Iteration> iterations, VaultListing vault, TrackMemory memory, DateOnly today, DateTimeOffset now)
     {
         var wanted = Schedule.Of(track, iterations, today).Where(scheduled => scheduled.Standing == Standing.Wanted).Select(scheduled => scheduled.Iteration);
-        return wanted.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is not { } record
-                || (record.State == RecordState.Claimed && record.Refused?.Holds(now) is not true))
+        return wanted.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is { } record
+                ? record.State == RecordState.Claimed && record.Refused?.Holds(now) is not true
+                : memory.RefusalOf(iteration.Id)?.Holds(now) is not true)
             || (Schedule.Current(iterations, today) is { } current
                 && vault.RecordOf(track.Name, current.Id) is { State: RecordState.Ready, Enabled: true } ready
                 && !vault.OtherNames.Contains(track.Alias)
-                && vault.AliasOf(track.Name, track.Alias)?.CredentialId != ready.CredentialId);
+                && memory.AliasRefusal?.Holds(now) is not true
+                && vault.AliasOf(track.Name, track.Alias) is var alias && alias is not { Enabled: false }
+                && alias?.CredentialId != ready.CredentialId);
     }
 
     /// <summary>When a credential of this iteration stops being needed: after the finish day, the grace, and one day more.</summary>
@@ -76,7 +80,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
 
         if ((record is null ? world.Memory.RefusalOf(iteration.Id) : record.Refused) is { } refusal && refusal.Holds(world.Now))
         {
-            return new(scheduled, record, branch, null, $"refused until {refusal.NotBefore.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {refusal.Reason}");
+            return new(scheduled, record, branch, null, PassedOver(refusal));
         }
 
         var (step, note) = record switch
@@ -89,6 +93,8 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
         };
         return new(scheduled, record, branch, step, note);
     }
+
+    private static string PassedOver(Refusal refusal) => $"refused until {refusal.NotBefore.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {refusal.Reason}";
 
     private static string? WhyNot(ScheduledIteration scheduled) => scheduled.Standing switch
     {
@@ -129,6 +135,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
             Record.NameFor(world.Track.Name, iteration.Id), world.Track.Name, iteration.Id, iteration.Path, RecordState.Claimed, name,
             earlier?.ClaimedAt ?? world.Database.AsOf)
         {
+            OtherTags = earlier?.OtherTags ?? new Dictionary<string, string>(),
             ProviderAddress = $"planetscale://{world.Organization}/{world.Database.Name}/{name}",
         });
     }
@@ -254,14 +261,19 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
             return ([], $"the alias {track.Alias} was disabled by a person; it is left so");
         }
 
-        return alias?.CredentialId == record.CredentialId && alias?.IterationId == current.Id
-            ? ([], null)
+        if (alias?.CredentialId == record.CredentialId && alias?.IterationId == current.Id)
+        {
+            return ([], null);
+        }
+
+        return world.Memory.AliasRefusal is { } refusal && refusal.Holds(world.Now)
+            ? ([], $"the alias {track.Alias}: {PassedOver(refusal)}")
             : ([new Step.PointAlias(current, record, track.Alias)], null);
     }
 
     private static IEnumerable<Step> Orphans(World world)
     {
-        if (world.ActorId is null)
+        if (world.ActorId is null || world.Memory.OrphansRefusal?.Holds(world.Now) is true)
         {
             yield break;
         }

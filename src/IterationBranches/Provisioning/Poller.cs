@@ -96,7 +96,7 @@ public sealed partial class Poller(
         try
         {
             var listed = await iterations.ListAsync(track, cancellationToken);
-            return Plan.IsLookDue(track, [.. listed.Where(iteration => memory.RefusalOf(iteration.Id)?.Holds(now) is not true)], vault, settings.Today(now), now);
+            return Plan.IsLookDue(track, listed, vault, memory, settings.Today(now), now);
         }
         catch (ServiceException refusal) when (refusal.Failure != Failure.Transient)
         {

@@ -14,12 +14,20 @@ public sealed record TrackMemory
     /// <summary>Who we are on PlanetScale: the actor of the first branch that we made. Null until then.</summary>
     public string? ActorId { get; init; }
 
-    /// <summary>What a person must mend and no record can say: by iteration id, or under <see cref="WholeTrack"/>.</summary>
+    /// <summary>What a person must mend and no record can say: by iteration id, or under one of the names below.</summary>
     public IReadOnlyDictionary<string, Refusal> Refusals { get; init; } = new Dictionary<string, Refusal>();
 
     public const string WholeTrack = "track";
 
+    /// <summary>What concerns the alias or the orphans alone holds up no iteration.</summary>
+    public const string Alias = "alias";
+    public const string Orphans = "orphans";
+
     public Refusal? RefusalOf(Guid iterationId) => Refusals.GetValueOrDefault(iterationId.ToString("N"));
+
+    public Refusal? AliasRefusal => Refusals.GetValueOrDefault(Alias);
+
+    public Refusal? OrphansRefusal => Refusals.GetValueOrDefault(Orphans);
 
     public Refusal? TrackRefusal => Refusals.GetValueOrDefault(WholeTrack);
 

@@ -54,7 +54,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded)
         {
-            Refuse(TrackMemory.WholeTrack, null, refusal.Message);
+            Refuse(TrackMemory.WholeTrack, refusal.Message);
         }
 
         return null;
@@ -142,7 +142,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         {
             if (step is Step.Refuse refuse)
             {
-                return await RefuseAsync(world, refuse.Iteration?.Id, refuse.Record, refuse.Reason, cancellationToken);
+                return await RefuseAsync(world, KeyOf(step), refuse.Record, refuse.Reason, cancellationToken);
             }
 
             var outcome = await parts.Runner.RunAsync(step, world, lease, cancellationToken);
@@ -165,7 +165,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded)
         {
             Block(step);
-            return await RefuseAsync(world, IterationOf(step), RecordOf(step, world), refusal.Message, cancellationToken);
+            return await RefuseAsync(world, KeyOf(step), RecordOf(step, world), refusal.Message, cancellationToken);
         }
         catch (ServiceException refusal)
         {
@@ -176,11 +176,11 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         }
     }
 
-    private async Task<World> RefuseAsync(World world, Guid? iterationId, Record? record, string reason, CancellationToken cancellationToken)
+    private async Task<World> RefuseAsync(World world, string key, Record? record, string reason, CancellationToken cancellationToken)
     {
         if (record is null)
         {
-            Refuse(iterationId?.ToString("N") ?? TrackMemory.WholeTrack, null, reason);
+            Refuse(key, reason);
             return world with { Memory = _memory };
         }
 
@@ -199,9 +199,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         }
     }
 
-    private void Refuse(string key, Refusal? previous, string reason)
+    private void Refuse(string key, string reason)
     {
-        var refusal = Refusal.After(previous ?? _memory.Refusals.GetValueOrDefault(key), parts.Clock.GetUtcNow(), reason);
+        var refusal = Refusal.After(_memory.Refusals.GetValueOrDefault(key), parts.Clock.GetUtcNow(), reason);
         LogRefused(track.Name, reason, refusal.NotBefore);
         _memory = _memory.With(key, refusal);
     }
@@ -251,6 +251,14 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         Step.IssueCredential issue => issue.Iteration.Id,
         Step.Refuse refuse => refuse.Iteration?.Id,
         _ => null,
+    };
+
+    /// <summary>Under what a refusal of the step is remembered when no record can say it.</summary>
+    private static string KeyOf(Step step) => step switch
+    {
+        Step.PointAlias => TrackMemory.Alias,
+        Step.DeleteOrphan => TrackMemory.Orphans,
+        _ => IterationOf(step)?.ToString("N") ?? TrackMemory.WholeTrack,
     };
 
     /// <summary>The record as it is now; a claim that was just refused has none yet.</summary>

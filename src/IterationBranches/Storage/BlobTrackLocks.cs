@@ -15,6 +15,8 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
 {
     public const string ContainerName = "iteration-branches";
 
+    private const int MaximumLength = 7 * 1024;
+
     private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(60);
 
     public Task<ITrackLease?> TryTakeAsync(string track, CancellationToken cancellationToken) =>
@@ -122,13 +124,28 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
 
         if (memory.Refusals.Count > 0)
         {
-            // Metadata is ASCII, and 8 KiB in all: the newest refusals are kept.
-            var newest = memory.Refusals.OrderByDescending(entry => entry.Value.NotBefore).Take(12)
-                .ToDictionary(entry => entry.Key, entry => entry.Value with { Reason = entry.Value.Reason[..Math.Min(entry.Value.Reason.Length, 250)] });
-            metadata["refusals"] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(newest, MemoryJson.Default.DictionaryStringRefusal));
+            metadata["refusals"] = Write(memory.Refusals);
         }
 
         return metadata;
+    }
+
+    /// <summary>Metadata is ASCII, and 8 KiB in all: the newest refusals are kept, as many as there is room for.</summary>
+    private static string Write(IReadOnlyDictionary<string, Refusal> refusals)
+    {
+        var newest = refusals.OrderByDescending(entry => entry.Value.NotBefore)
+            .Select(entry => KeyValuePair.Create(entry.Key, entry.Value with { Reason = entry.Value.Reason[..Math.Min(entry.Value.Reason.Length, 250)] }))
+            .ToList();
+        while (true)
+        {
+            var text = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(newest.ToDictionary(), MemoryJson.Default.DictionaryStringRefusal));
+            if (text.Length <= MaximumLength)
+            {
+                return text;
+            }
+
+            newest.RemoveAt(newest.Count - 1);
+        }
     }
 
     /// <summary>Renewed every 20 seconds while it is held: a slow call must not lose it.</summary>

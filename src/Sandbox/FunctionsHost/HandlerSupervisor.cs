@@ -65,10 +65,7 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Func<
         {
             killed = _current;
             _restartWanted.TrySetResult();
-            if (_ready.Task.IsCompletedSuccessfully)
-            {
-                _ready = NewSource();
-            }
+            ForgetReady();
         }
 
         if (killed is not null)
@@ -149,13 +146,23 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Func<
         }
 
         var code = await handler.Exited.WaitAsync(_stopping.Token);
+        var staysDown = code == 0 && ready && !restartWanted.IsCompleted;
+        if (!staysDown)
+        {
+            // Before anyone learns of the end, so that who then invokes waits for the next one.
+            ForgetReady();
+        }
+
         await died.CancelAsync();
         Judge(code, handler, timedOut: !ready && !restartWanted.IsCompleted, restartWanted.IsCompleted);
-        if (code == 0 && ready)
+        if (staysDown)
         {
             await restartWanted.WaitAsync(_stopping.Token);
         }
+    }
 
+    private void ForgetReady()
+    {
         lock (_gate)
         {
             if (_ready.Task.IsCompletedSuccessfully)

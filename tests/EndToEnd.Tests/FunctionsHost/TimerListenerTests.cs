@@ -35,6 +35,7 @@ public sealed class TimerListenerTests
         Assert.Empty(running.Handler.All);
         _clock.Advance(TimeSpan.FromSeconds(1));
         var first = Timer(await running.Handler.NextAsync());
+        await running.Host.WaitUntilIdleAsync();
         _clock.Advance(TimeSpan.FromMinutes(5));
         var second = Timer(await running.Handler.NextAsync());
 
@@ -49,6 +50,7 @@ public sealed class TimerListenerTests
     [Fact]
     public async Task It_never_overlaps_itself_and_missed_ticks_become_one()
     {
+        _app.Host(json => json["functionTimeout"] = "-1");
         await using var running = await RunningHost.StartAsync(_app, _clock, runTimers: true);
         var gate = new TaskCompletionSource();
         running.Handler.Answer = async (_, context) =>
@@ -56,17 +58,21 @@ public sealed class TimerListenerTests
             await gate.Task;
             await FakeHandler.AnswerJsonAsync(context, "{}");
         };
+
+        // It runs from 08:55 to 09:07, over two ticks.
         _clock.Advance(TimeSpan.FromSeconds(165));
         await running.Handler.NextAsync();
-        // It runs over the tick of 09:00; functionTimeout is not reached.
-        _clock.Advance(TimeSpan.FromSeconds(299));
+        _clock.Advance(TimeSpan.FromMinutes(12));
         Assert.Single(running.Handler.All);
         gate.SetResult();
-        _clock.Advance(TimeSpan.FromSeconds(1));
         await running.Handler.NextAsync();
         await running.Host.WaitUntilIdleAsync();
+        _clock.Advance(TimeSpan.FromMinutes(3));
+        var third = Timer(await running.Handler.NextAsync());
 
-        Assert.Equal(2, running.Handler.All.Count);
+        Assert.Equal("2026-11-22T09:07:00+00:00", (string)third["ScheduleStatus"]!["Last"]!);
+        Assert.Equal("2026-11-22T09:10:00+00:00", (string)third["ScheduleStatus"]!["Next"]!);
+        Assert.Equal(3, running.Handler.All.Count);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class Wiring : IDisposable
 }
 
 /// <summary>An identity that gives a token for Azure DevOps alone, or fails.</summary>
-public sealed class FakeIdentity(Exception? failure = null) : TokenCredential
+public sealed class FakeIdentity(Exception? failure = null, string token = FakeIdentity.Token) : TokenCredential
 {
     public const string Token = "entra-token-of-the-test-0123456789";
 
@@ -63,7 +63,7 @@ public sealed class FakeIdentity(Exception? failure = null) : TokenCredential
     {
         Assert.Equal(["499b84ac-1321-427f-aa17-267ca6975798/.default"], requestContext.Scopes);
         return failure is null
-            ? ValueTask.FromResult(new AccessToken(Token, DateTimeOffset.MaxValue))
+            ? ValueTask.FromResult(new AccessToken(token, DateTimeOffset.MaxValue))
             : ValueTask.FromException<AccessToken>(failure);
     }
 }

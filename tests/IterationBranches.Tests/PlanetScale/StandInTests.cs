@@ -72,7 +72,6 @@ public sealed class StandInTests : IAsyncLifetime
         }
 
         Assert.Equal(206, (await Branches.ListBranchesAsync("shop", CancellationToken.None)).Count);
-        Assert.Equal(3, _planetScale.Calls.Count("list_branches"));
     }
 
     [Fact]
@@ -83,7 +82,7 @@ public sealed class StandInTests : IAsyncLifetime
         var lost = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
 
         Assert.Equal((Failure.Transient, null), (lost.Failure, lost.Status));
-        Assert.Equal(1, _planetScale.Calls.Count("create_branch"));
+        Assert.DoesNotContain("Try 1", _wiring!.Log.Text, StringComparison.Ordinal);
         Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
     }
 
@@ -96,7 +95,7 @@ public sealed class StandInTests : IAsyncLifetime
 
         await Credentials.DeleteCredentialAsync("shop", "main", id, CancellationToken.None);
 
-        Assert.Equal(2, _planetScale.Calls.Count("delete_password"));
+        Assert.Contains("Try 1 ended with a network failure", _wiring!.Log.Text, StringComparison.Ordinal);
         Assert.Empty(_planetScale.Passwords("shop"));
     }
 

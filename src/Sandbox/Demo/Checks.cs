@@ -1,0 +1,135 @@
+using IterationBranches.Sandbox.Cloud;
+using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Sandbox.StandIns.PlanetScale;
+
+namespace IterationBranches.Sandbox.Demo;
+
+/// <param name="Problem">What is missing or wrong; null when all is well.</param>
+public sealed record Check(string Name, string? Problem)
+{
+    public bool Passed => Problem is null;
+}
+
+/// <summary>Every effect of the story, read back from outside.</summary>
+public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyCollection<HostEvent> events)
+{
+    private readonly List<Check> _checks = [];
+    private readonly Outside _outside = new(sandbox.Cloud);
+    private readonly SandboxCloud _cloud = sandbox.Cloud;
+    private readonly Seed _seed = sandbox.Seed;
+
+    public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (var track in Seed.Tracks)
+        {
+            IReadOnlyList<Guid> due = track == Seed.Tracks[0] ? [_seed.Current, _seed.Next, story.Hotfix] : [_seed.Current, _seed.Next];
+            foreach (var iteration in due)
+            {
+                await CheckRecordAsync(track, iteration, cancellationToken);
+            }
+
+            CheckNothingElse(track, due);
+            await CheckAliasAsync(track, cancellationToken);
+            CheckWhyTheOthersWait(track);
+        }
+
+        await CheckVaultHoldsNothingElseAsync(cancellationToken);
+        CheckHook();
+        Expect("the same hook twice more changed nothing", story.AfterHook == story.AfterDuplicates, $"writes: {story.AfterHook}, then {story.AfterDuplicates}");
+        Expect("the second poll changed nothing", story.AfterDuplicates == story.AfterSecondPoll, $"writes: {story.AfterDuplicates}, then {story.AfterSecondPoll}");
+        await CheckQueueAsync("provision-branch", cancellationToken);
+        await CheckQueueAsync("provision-branch-poison", cancellationToken);
+        CheckSecrecy();
+        return _checks;
+    }
+
+    private async Task CheckRecordAsync(SeededTrack track, Guid iteration, CancellationToken cancellationToken)
+    {
+        var name = SecretName(track, iteration);
+        var what = $"{track.Name}: {_seed.Names[iteration]} has a ready branch, and {name} opens it";
+        if (await _outside.FindAsync(name, cancellationToken) is not { } record)
+        {
+            Expect(what, false, $"there is no enabled secret {name}");
+            return;
+        }
+
+        var branch = BranchOf(track, record.Tag("branch-id"));
+        Expect(
+            what,
+            branch is { Ready: true, Production: false, ParentBranch: "main" } && record.LogIn?.BranchId == branch.Id && record.LogIn.Id == record.Tag("CredentialId"),
+            $"branch: {branch?.ToString() ?? "none"}; the credential {(record.LogIn is null ? "opens nothing" : $"opens {record.LogIn.BranchId}")}");
+        Expect(
+            $"{track.Name}: {name} says whose it is",
+            record.Tag("managed-by") == "iteration-branches" && record.Tag("track") == track.Name && record.Tag("iteration-id") == iteration.ToString() && record.Tag("state") == "ready"
+                && record.Secret.ExpiresOn > TimeProvider.System.GetUtcNow(),
+            $"its tags are {string.Join(", ", record.Secret.Tags.Select(tag => $"{tag.Key}={tag.Value}"))}");
+        Expect($"{track.Name}: {name} has a claim and one credential, no more", await _outside.CountVersionsAsync(name, cancellationToken) is var versions && versions == 2, $"it has {versions} versions");
+    }
+
+    private void CheckNothingElse(SeededTrack track, IReadOnlyList<Guid> due)
+    {
+        var branches = _cloud.PlanetScale.Branches(track.Database).Count(branch => branch.Name != "main");
+        Expect($"{track.Name}: {due.Count} branches in {track.Database}, no more", branches == due.Count, $"there are {branches}");
+        var passwords = _cloud.PlanetScale.Passwords(track.Database).Count;
+        Expect($"{track.Name}: {due.Count} credentials in {track.Database}, no more", passwords == due.Count, $"there are {passwords}");
+    }
+
+    private async Task CheckAliasAsync(SeededTrack track, CancellationToken cancellationToken)
+    {
+        var alias = AliasOf(track);
+        var found = await _outside.FindAsync(alias, cancellationToken);
+        var record = await _outside.FindAsync(SecretName(track, _seed.Current), cancellationToken);
+        Expect(
+            $"{track.Name}: {alias} opens the branch of the current {_seed.Names[_seed.Current]}",
+            found?.LogIn is not null && found.LogIn == record?.LogIn,
+            found is null ? "there is no such secret" : $"it opens {found.LogIn?.BranchId ?? "nothing"}");
+    }
+
+    private void CheckWhyTheOthersWait(SeededTrack track)
+    {
+        var said = events.Where(seen => seen.Kind == HostEventKind.Log).Select(seen => seen.Text).ToList();
+        Expect(
+            $"{track.Name}: the log says why the others wait",
+            said.Exists(line => line.StartsWith($"{track.Name}: {_seed.Names[_seed.FarOff]}: branch on 20", StringComparison.Ordinal))
+                && said.Exists(line => line == $"{track.Name}: {_seed.Names[_seed.Undated]}: no dates yet"),
+            "the lines about the far-off and the undated sprint are missing");
+    }
+
+    private async Task CheckVaultHoldsNothingElseAsync(CancellationToken cancellationToken)
+    {
+        var names = (await _outside.ListSecretsAsync(cancellationToken)).Select(secret => secret.Name).ToList();
+        Expect("the vault holds 5 records and 2 aliases, no more", names.Count == 7, $"it holds {string.Join(", ", names)}");
+    }
+
+    private void CheckHook()
+    {
+        var first = story.Deliveries[0];
+        Expect("the hook was answered with 202", first.Status == 202, $"it was {first.Status} {first.ResponseBody}");
+        Expect("the hook brought the branch before the next poll", story.PollsBeforeHotfix == 1, $"{story.PollsBeforeHotfix} polls had run");
+        Expect("both duplicates were accepted", story.Deliveries.Skip(1).All(delivery => delivery.Status == 202), string.Join(", ", story.Deliveries.Select(delivery => delivery.Status)));
+    }
+
+    private async Task CheckQueueAsync(string queue, CancellationToken cancellationToken)
+    {
+        var count = await _outside.CountMessagesAsync(queue, cancellationToken);
+        Expect($"no message is left on {queue}", count == 0, $"there are {count}");
+    }
+
+    private void CheckSecrecy()
+    {
+        var texts = events.Select(seen => seen.Text).Concat(story.Deliveries.Select(delivery => delivery.ResponseBody ?? "")).ToList();
+        var secrets = _cloud.PlanetScale.IssuedSecrets;
+        Expect(
+            $"none of the {secrets.Count} credentials is in the {texts.Count} lines and answers of the app",
+            secrets.Count > 0 && !texts.Exists(text => secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal))),
+            "a credential was printed");
+    }
+
+    private BranchState? BranchOf(SeededTrack track, string id) => _cloud.PlanetScale.Branches(track.Database).FirstOrDefault(branch => branch.Id == id);
+
+    private void Expect(string what, bool isSo, string otherwise) => _checks.Add(new(what, isSo ? null : otherwise));
+
+    internal static string SecretName(SeededTrack track, Guid iteration) => $"br-{track.Name}-{iteration.ToString("N")[..8]}";
+
+    internal static string AliasOf(SeededTrack track) => $"ConnectionStrings--{track.Name}";
+}

@@ -1,0 +1,49 @@
+using IterationBranches.Sandbox.Cloud;
+using IterationBranches.Sandbox.StandIns.AzureBoards;
+
+namespace IterationBranches.Sandbox.Demo;
+
+/// <summary>How often each service was changed, at one moment.</summary>
+public sealed record Writes(int PlanetScale, int KeyVault)
+{
+    public static Writes Of(SandboxCloud cloud) => new(cloud.PlanetScale.Calls.Writes, cloud.KeyVault.Calls.Writes);
+
+    public override string ToString() => $"{PlanetScale} at PlanetScale, {KeyVault} at Key Vault";
+}
+
+/// <summary>What happened in the story that cannot be seen in the end.</summary>
+public sealed record StoryResult(
+    Writes AfterFirstPoll, Writes AfterHook, Writes AfterDuplicates, Writes AfterSecondPoll, Guid Hotfix, IReadOnlyList<HookDelivery> Deliveries, int PollsBeforeHotfix);
+
+/// <summary>
+/// The first poll, a sprint that a hook brings before the next one, the same hook twice more, and a poll that finds
+/// nothing to do.
+/// </summary>
+public static class Story
+{
+    public static async Task<StoryResult> PlayAsync(RunningSandbox sandbox, Action<string> chapter, CancellationToken cancellationToken)
+    {
+        var cloud = sandbox.Cloud;
+        chapter("The timer fires for the first time");
+        await sandbox.PollAsync(cancellationToken);
+        var afterFirstPoll = Writes.Of(cloud);
+
+        chapter("The Payments team adds a sprint, and moves a work item into it");
+        var item = await cloud.Boards.CreateWorkItemAsync(Seed.Project, $@"{Seed.Project}\{sandbox.Seed.Names[sandbox.Seed.Current]}");
+        await sandbox.SettleAsync(cancellationToken);
+        var hotfix = sandbox.Seed.AddHotfixSprint();
+        var deliveries = await cloud.Boards.MoveWorkItemAsync(item.Id, $@"{Seed.Project}\{sandbox.Seed.Names[hotfix]}");
+        await sandbox.SettleAsync(cancellationToken);
+        var polls = sandbox.Host.Invocations["PollIterations"].Succeeded;
+        var afterHook = Writes.Of(cloud);
+
+        chapter("Azure DevOps delivers the same hook twice more, at once");
+        var again = await Task.WhenAll(cloud.Boards.RedeliverAsync(deliveries[0]), cloud.Boards.RedeliverAsync(deliveries[0]));
+        await sandbox.SettleAsync(cancellationToken);
+        var afterDuplicates = Writes.Of(cloud);
+
+        chapter("The timer fires again, and finds nothing to do");
+        await sandbox.PollAsync(cancellationToken);
+        return new(afterFirstPoll, afterHook, afterDuplicates, Writes.Of(cloud), hotfix, [.. deliveries, .. again], polls);
+    }
+}

@@ -1,0 +1,98 @@
+using IterationBranches.Records;
+
+namespace IterationBranches.Testing;
+
+/// <summary>A vault without a server: versions of records and aliases, and the names of all other secrets.</summary>
+public sealed class InMemoryVault(CallJournal journal) : IRecordStore
+{
+    private readonly Dictionary<string, List<(Record Record, SecretText? Value)>> _records = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<(Alias Alias, SecretText Value)>> _aliases = new(StringComparer.OrdinalIgnoreCase);
+    private int _version;
+
+    /// <summary>Secrets that are not this product's.</summary>
+    public HashSet<string> Others { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public IReadOnlyList<Record> Versions(string secretName) =>
+        _records.TryGetValue(secretName, out var versions) ? [.. versions.Select(version => version.Record).Reverse()] : [];
+
+    public Record Newest(string secretName) => _records[secretName][^1].Record;
+
+    public string ValueOf(string secretName) => _records[secretName][^1].Value?.Value ?? "pending";
+
+    public (Alias Alias, string Value)? AliasOf(string name) =>
+        _aliases.TryGetValue(name, out var versions) ? (versions[^1].Alias, versions[^1].Value.Value) : null;
+
+    /// <summary>A version as somebody else, or an earlier run, left it.</summary>
+    public Record Put(Record record, SecretText? value = null)
+    {
+        var written = record with { Version = $"v{++_version}" };
+        Of(record.SecretName).Add((written, value));
+        return written;
+    }
+
+    public void Put(Alias alias, SecretText value)
+    {
+        if (!_aliases.TryGetValue(alias.SecretName, out var versions))
+        {
+            _aliases[alias.SecretName] = versions = [];
+        }
+
+        versions.Add((alias, value));
+    }
+
+    /// <summary>What a person does in the portal to the newest version.</summary>
+    public void Change(string secretName, Func<Record, Record> change) => Of(secretName)[^1] = (change(Newest(secretName)), _records[secretName][^1].Value);
+
+    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => Answer(cancellationToken, () => journal.Read("list the vault", () => new VaultListing(
+        [.. _records.Values.Select(versions => versions[^1].Record with { Version = null })], [.. _aliases.Values.Select(versions => versions[^1].Alias)], Others)));
+
+    public Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
+        Answer(cancellationToken, () => journal.Read($"list the versions of {secretName}", () => Versions(secretName)));
+
+    public Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken) =>
+        Answer(cancellationToken, () => journal.Read<IReadOnlySet<string>>(
+            $"list the versions of {secretName}", () => _aliases.TryGetValue(secretName, out var versions) ? versions.Select(version => version.Alias.CredentialId).ToHashSet() : []));
+
+    public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    {
+        var newest = Versions(record.SecretName) is [var last, ..] ? last : null;
+        return Others.Contains(record.SecretName) || (newest is not null && newest.IterationId != record.IterationId)
+            ? throw new PeerException(Failure.PersonNeeded, $"the secret {record.SecretName} is not ours", 409)
+            : journal.Write(
+                $"{(value is null ? "claim" : "commit")} {record.SecretName}", () => Put(record with { Enabled = value is not null }, value));
+    });
+
+    public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    {
+        var versions = Of(record.SecretName);
+        var index = versions.FindIndex(version => version.Record.Version == (record.Version ?? throw new ArgumentException("read without its version", nameof(record))));
+        return journal.Write($"tag {record.SecretName}", () =>
+        {
+            // The tags alone: whether it is enabled, and when it expires, are attributes.
+            versions[index] = (record with { Enabled = versions[index].Record.Enabled, ExpiresAt = versions[index].Record.ExpiresAt }, versions[index].Value);
+            return record;
+        });
+    });
+
+    public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
+        Answer(cancellationToken, () => journal.Read<(Record, SecretText)?>(
+            $"read {secretName}", () => _records.TryGetValue(secretName, out var versions) && versions[^1] is ({ Enabled: true } record, { } value) ? (record, value) : null));
+
+    public Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+        Others.Contains(alias.SecretName) || (AliasOf(alias.SecretName) is { } there && there.Alias.Track != alias.Track)
+            ? throw new PeerException(Failure.PersonNeeded, $"the secret {alias.SecretName} is not ours", 409)
+            : journal.Write($"point {alias.SecretName}", () =>
+            {
+                Put(alias, value);
+                return true;
+            }));
+
+    private List<(Record Record, SecretText? Value)> Of(string secretName) =>
+        _records.TryGetValue(secretName, out var versions) ? versions : _records[secretName] = [];
+
+    private static Task<T> Answer<T>(CancellationToken cancellationToken, Func<T> answer)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(answer());
+    }
+}
