@@ -40,5 +40,14 @@ public sealed class CallJournal
     }
 }
 
+internal static class Answers
+{
+    public static Task<T> Answer<T>(this CancellationToken cancellationToken, Func<T> answer)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(answer());
+    }
+}
+
 /// <summary>An outside system says no.</summary>
 public sealed class PeerException(Failure failure, string message, int? status = null) : ServiceException(failure, message, status);

@@ -11,9 +11,6 @@ public sealed class InMemoryBoards(CallJournal journal) : IIterationSource
     /// <summary>The track's list, which a test changes.</summary>
     public IList<Iteration> this[string track] => _tracks.TryGetValue(track, out var list) ? list : _tracks[track] = [];
 
-    public Task<IReadOnlyList<Iteration>> ListAsync(Track track, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(journal.Read<IReadOnlyList<Iteration>>($"list the iterations of {track.Name}", () => [.. this[track.Name]]));
-    }
+    public Task<IReadOnlyList<Iteration>> ListAsync(Track track, CancellationToken cancellationToken) =>
+        cancellationToken.Answer(() => journal.Read<IReadOnlyList<Iteration>>($"list the iterations of {track.Name}", () => [.. this[track.Name]]));
 }

@@ -59,12 +59,12 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
     public void Forget(string credentialId) => _credentials.RemoveAll(credential => credential.Id == credentialId);
 
     public Task<Database> GetDatabaseAsync(string database, CancellationToken cancellationToken) =>
-        Answer(cancellationToken, () => journal.Read("get the database", () => Database with { AsOf = clock.GetUtcNow() }));
+        cancellationToken.Answer(() => journal.Read("get the database", () => Database with { AsOf = clock.GetUtcNow() }));
 
     public Task<IReadOnlyList<Branch>> ListBranchesAsync(string database, CancellationToken cancellationToken) =>
-        Answer(cancellationToken, () => journal.Read<IReadOnlyList<Branch>>("list the branches", () => [.. Branches]));
+        cancellationToken.Answer(() => journal.Read<IReadOnlyList<Branch>>("list the branches", () => [.. Branches]));
 
-    public Task<Branch?> CreateBranchAsync(string database, string name, string parent, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    public Task<Branch?> CreateBranchAsync(string database, string name, string parent, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         Assert(BranchName().IsMatch(name), $"a branch cannot be named '{name}'");
         Assert(Branches.Exists(branch => branch.Name == parent), $"there is no parent '{parent}'");
@@ -74,10 +74,10 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
     });
 
     public Task<IReadOnlyList<Credential>> ListCredentialsAsync(string database, string branchId, CancellationToken cancellationToken) =>
-        Answer(cancellationToken, () => journal.Read<IReadOnlyList<Credential>>(
+        cancellationToken.Answer(() => journal.Read<IReadOnlyList<Credential>>(
             $"list the credentials of {branchId}", () => [.. _credentials.Where(credential => credential.BranchId == branchId && IsListed(credential))]));
 
-    public Task<IssuedCredential> CreateCredentialAsync(string database, string branchId, CredentialRequest request, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    public Task<IssuedCredential> CreateCredentialAsync(string database, string branchId, CredentialRequest request, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         var branch = Branches.Single(branch => branch.Id == branchId);
         Assert(branch.Ready, $"branch {branch.Name} is not ready");
@@ -93,17 +93,11 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
         });
     });
 
-    public Task DeleteCredentialAsync(string database, string branchId, string credentialId, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    public Task DeleteCredentialAsync(string database, string branchId, string credentialId, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         Assert(_credentials.Exists(credential => credential.Id == credentialId && credential.BranchId == branchId), $"there is no credential {credentialId} on {branchId}");
         return journal.Write($"delete credential {credentialId}", () => _credentials.RemoveAll(credential => credential.Id == credentialId));
     });
-
-    private static Task<T> Answer<T>(CancellationToken cancellationToken, Func<T> answer)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(answer());
-    }
 
     private static void Assert(bool holds, string otherwise)
     {

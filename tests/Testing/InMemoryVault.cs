@@ -43,17 +43,17 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
     /// <summary>What a person does in the portal to the newest version.</summary>
     public void Change(string secretName, Func<Record, Record> change) => Of(secretName)[^1] = (change(Newest(secretName)), _records[secretName][^1].Value);
 
-    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => Answer(cancellationToken, () => journal.Read("list the vault", () => new VaultListing(
+    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => cancellationToken.Answer(() => journal.Read("list the vault", () => new VaultListing(
         [.. _records.Values.Select(versions => versions[^1].Record with { Version = null })], [.. _aliases.Values.Select(versions => versions[^1].Alias)], Others)));
 
     public Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
-        Answer(cancellationToken, () => journal.Read($"list the versions of {secretName}", () => Versions(secretName)));
+        cancellationToken.Answer(() => journal.Read($"list the versions of {secretName}", () => Versions(secretName)));
 
     public Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken) =>
-        Answer(cancellationToken, () => journal.Read<IReadOnlySet<string>>(
+        cancellationToken.Answer(() => journal.Read<IReadOnlySet<string>>(
             $"list the versions of {secretName}", () => _aliases.TryGetValue(secretName, out var versions) ? versions.Select(version => version.Alias.CredentialId).ToHashSet() : []));
 
-    public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         var newest = Versions(record.SecretName) is [var last, ..] ? last : null;
         return Others.Contains(record.SecretName) || (newest is not null && newest.IterationId != record.IterationId)
@@ -62,7 +62,7 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
                 $"{(value is null ? "claim" : "commit")} {record.SecretName}", () => Put(record with { Enabled = value is not null }, value));
     });
 
-    public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         var versions = Of(record.SecretName);
         var index = versions.FindIndex(version => version.Record.Version == (record.Version ?? throw new ArgumentException("read without its version", nameof(record))));
@@ -75,10 +75,10 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
     });
 
     public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
-        Answer(cancellationToken, () => journal.Read<(Record, SecretText)?>(
+        cancellationToken.Answer(() => journal.Read<(Record, SecretText)?>(
             $"read {secretName}", () => _records.TryGetValue(secretName, out var versions) && versions[^1] is ({ Enabled: true } record, { } value) ? (record, value) : null));
 
-    public Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken) => Answer(cancellationToken, () =>
+    public Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
         Others.Contains(alias.SecretName) || (AliasOf(alias.SecretName) is { } there && there.Alias.Track != alias.Track)
             ? throw new PeerException(Failure.PersonNeeded, $"the secret {alias.SecretName} is not ours", 409)
             : journal.Write($"point {alias.SecretName}", () =>
@@ -89,10 +89,4 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
 
     private List<(Record Record, SecretText? Value)> Of(string secretName) =>
         _records.TryGetValue(secretName, out var versions) ? versions : _records[secretName] = [];
-
-    private static Task<T> Answer<T>(CancellationToken cancellationToken, Func<T> answer)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(answer());
-    }
 }

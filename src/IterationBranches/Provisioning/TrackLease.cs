@@ -5,11 +5,14 @@ namespace IterationBranches.Provisioning;
 /// <summary>What is remembered of a track beside its records: metadata of its lock blob.</summary>
 public sealed record TrackMemory
 {
-    /// <summary>When the message that was sent last becomes visible; a run that finds it in the future sends none that is later.</summary>
+    /// <summary>When the message that was sent last becomes visible, or a moment before; a run that finds it in the future sends none that is later.</summary>
     public DateTimeOffset? PendingLook { get; init; }
 
     /// <summary>When a run last looked at everything and carried out what it could.</summary>
     public DateTimeOffset? LastLook { get; init; }
+
+    /// <summary>A hash of the notes that were logged last; null before any.</summary>
+    public string? Said { get; init; }
 
     /// <summary>Who we are on PlanetScale: the actor of the first branch that we made. Null until then.</summary>
     public string? ActorId { get; init; }

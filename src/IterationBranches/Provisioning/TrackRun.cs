@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using IterationBranches.Configuration;
 using IterationBranches.Records;
 using Microsoft.Extensions.Logging;
@@ -12,6 +14,12 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
     private static readonly TimeSpan s_unsaidWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// A message becomes visible up to this much before its time. To take a look for pending that has run already would
+    /// be to wait for nothing; to send one that is not needed is harmless.
+    /// </summary>
+    private static readonly TimeSpan s_queueGrain = TimeSpan.FromSeconds(1);
 
     private readonly DateTimeOffset _begun = parts.Clock.GetUtcNow();
     private readonly HashSet<Step> _done = [];
@@ -122,15 +130,30 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
         if (_done.Count == 0)
         {
-            foreach (var iteration in plan.Iterations.Where(iteration => iteration.Note is not null))
-            {
-                LogNote(track.Name, iteration.Iteration.Name, iteration.Note!);
-            }
+            Say(plan);
+        }
+    }
 
-            foreach (var note in plan.Notes)
-            {
-                LogTrackNote(track.Name, note);
-            }
+    /// <summary>Why nothing is done for some, once: until it is something else.</summary>
+    private void Say(Plan plan)
+    {
+        var notes = plan.Iterations.Where(iteration => iteration.Note is not null).ToList();
+        var said = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            string.Join('\n', notes.Select(iteration => $"{iteration.Iteration.Name}: {iteration.Note}").Concat(plan.Notes)))))[..16];
+        if (said == _memory.Said)
+        {
+            return;
+        }
+
+        _memory = _memory with { Said = said };
+        foreach (var iteration in notes)
+        {
+            LogNote(track.Name, iteration.Iteration.Name, iteration.Note!);
+        }
+
+        foreach (var note in plan.Notes)
+        {
+            LogTrackNote(track.Name, note);
         }
     }
 
@@ -229,9 +252,10 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         var now = parts.Clock.GetUtcNow();
         if (_nextLook is { } next && !(_memory.PendingLook > now && _memory.PendingLook <= next))
         {
-            var delay = next > now ? next - now : TimeSpan.Zero;
+            // The queue counts in whole seconds.
+            var delay = TimeSpan.FromSeconds(Math.Ceiling(Math.Max(0, (next - now).TotalSeconds)));
             await parts.Queue.SendAsync(LookMessage.For(track.Name, LookReason.Continue), delay, cancellationToken);
-            _memory = _memory with { PendingLook = now + delay };
+            _memory = _memory with { PendingLook = now + delay - s_queueGrain };
             LogNextLook(track.Name, delay);
         }
 

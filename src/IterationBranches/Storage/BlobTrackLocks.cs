@@ -85,6 +85,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         PendingLook = Instant(metadata, "pendinglook"),
         LastLook = Instant(metadata, "lastlook"),
         ActorId = metadata.TryGetValue("actorid", out var actor) ? actor : null,
+        Said = metadata.TryGetValue("said", out var said) ? said : null,
         Refusals = metadata.TryGetValue("refusals", out var refusals) ? ReadRefusals(refusals) : new Dictionary<string, Refusal>(),
     };
 
@@ -120,6 +121,11 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         if (memory.ActorId is { } actor)
         {
             metadata["actorid"] = actor;
+        }
+
+        if (memory.Said is { } said)
+        {
+            metadata["said"] = said;
         }
 
         if (memory.Refusals.Count > 0)

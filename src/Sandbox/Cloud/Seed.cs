@@ -15,6 +15,7 @@ public sealed class Seed
 
     private readonly SandboxCloud _cloud;
     private readonly DateOnly _today;
+    private Guid _hotfix;
 
     private Seed(SandboxCloud cloud, DateOnly today) => (_cloud, _today) = (cloud, today);
 
@@ -30,6 +31,11 @@ public sealed class Seed
 
     /// <summary>Names by id, as they are in Boards.</summary>
     public Dictionary<Guid, string> Names { get; } = [];
+
+    /// <summary>The iterations that the track's team has selected.</summary>
+    public IEnumerable<(Guid Id, string Name)> NamesOf(SeededTrack track) => Names
+        .Where(name => track == Tracks[0] || name.Key != _hotfix)
+        .Select(name => (name.Key, name.Value));
 
     public static Seed Plant(SandboxCloud cloud, DateOnly today)
     {
@@ -55,7 +61,7 @@ public sealed class Seed
     /// <summary>A sprint that the first team adds in the middle of things.</summary>
     public Guid AddHotfixSprint()
     {
-        var id = Add("Hotfix week", 1, 6);
+        var id = _hotfix = Add("Hotfix week", 1, 6);
         _cloud.Boards.SelectForTeam(Project, Tracks[0].Team, id);
         return id;
     }

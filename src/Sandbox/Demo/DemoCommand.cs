@@ -35,8 +35,13 @@ public static class DemoCommand
 
     private static async Task<int> RunAsync(bool once, bool json, DirectoryInfo? app, CancellationToken cancellationToken)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(json ? Console.Error : Console.Out) });
-        if (json ? Console.IsErrorRedirected : Console.IsOutputRedirected)
+        var isFile = json ? Console.IsErrorRedirected : Console.IsOutputRedirected;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = isFile ? AnsiSupport.No : AnsiSupport.Detect,
+            Out = new AnsiConsoleOutput(json ? Console.Error : Console.Out),
+        });
+        if (isFile)
         {
             // A line of a log file is not wrapped.
             console.Profile.Width = 200;

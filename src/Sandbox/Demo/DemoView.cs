@@ -48,7 +48,8 @@ public sealed class DemoView(IAnsiConsole console)
 
     private void Show(string service, Call call)
     {
-        if (call.IsWrite || call.Status >= 400)
+        // The first call to a vault carries no token, to be told whose token to bring.
+        if (call.IsWrite || (call.Status >= 400 && call is not { Status: 401, Principal: null }))
         {
             Line(call.Status >= 400 ? "yellow" : "blue", service, $"{call.Operation.Replace('_', ' ')} {call.Path} -> {call.Status}");
         }
@@ -61,11 +62,11 @@ public sealed class DemoView(IAnsiConsole console)
         foreach (var track in Seed.Tracks)
         {
             var alias = await outside.FindAsync(Checks.AliasOf(track), cancellationToken);
-            foreach (var (id, name) in sandbox.Seed.Names)
+            foreach (var (id, name) in sandbox.Seed.NamesOf(track))
             {
                 var record = await outside.FindAsync(Checks.SecretName(track, id), cancellationToken);
                 table.AddRow(
-                    Markup.Escape(track.Name), Markup.Escape(name), Markup.Escape(record?.Tag("branch") ?? "-"), record?.Tag("state") ?? "waiting",
+                    Markup.Escape(track.Name), Markup.Escape(name), Markup.Escape(record?.Tag("branch") ?? "-"), record?.Tag("state") ?? (id == sandbox.Seed.Undated ? "no dates yet" : "not yet due"),
                     record?.Secret.Name ?? "-", record is not null && record.LogIn == alias?.LogIn ? Checks.AliasOf(track) : "");
             }
         }

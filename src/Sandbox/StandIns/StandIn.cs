@@ -67,6 +67,14 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
     {
         var operation = context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "unknown";
         var fault = Faults.Take(operation);
+        var isRecorded = false;
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.Date = Clock.GetUtcNow().ToString("R");
+            // Before the answer leaves, so that who has it also finds the call.
+            Record();
+            return Task.CompletedTask;
+        });
         try
         {
             if (fault is null)
@@ -79,9 +87,18 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
         }
         finally
         {
-            Calls.Add(new Call(
-                Clock.GetUtcNow(), operation, context.Request.Method, context.Request.Path.Value ?? "",
-                context.Items[typeof(StandIn)] as string, context.Response.StatusCode, fault?.Name));
+            Record();
+        }
+
+        void Record()
+        {
+            if (!isRecorded)
+            {
+                isRecorded = true;
+                Calls.Add(new Call(
+                    Clock.GetUtcNow(), operation, context.Request.Method, context.Request.Path.Value ?? "",
+                    context.Items[typeof(StandIn)] as string, context.Response.StatusCode, fault?.Name));
+            }
         }
     }
 

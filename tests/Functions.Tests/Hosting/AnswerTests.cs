@@ -70,7 +70,7 @@ public sealed class AnswerTests
     public async Task The_root_answers_at_once_and_does_nothing()
     {
         await using var app = await RunningHandler.StartAsync();
-        var probe = Capture.Read("readiness-probe.txt");
+        var probe = CapturedRequest.Read("readiness-probe.txt");
 
         var first = await app.SendAsync(new HttpMethod(probe.Method), probe.PathAndQuery);
         var second = await app.SendAsync(new HttpMethod(probe.Method), probe.PathAndQuery);

@@ -58,7 +58,7 @@ public sealed class InventoryTests
         Assert.Equal("%ProvisionQueueName%", binding.GetProperty("queueName").GetString());
         Assert.Equal("AzureWebJobsStorage", binding.GetProperty("connection").GetString());
         await using var app = await RunningHandler.StartAsync();
-        await app.InvokeAsync(ProvisionBranch.Name, Capture.Read("queue.plain-text.txt").Body.Replace("\"msg\"", $"\"{binding.GetProperty("name").GetString()}\""));
+        await app.InvokeAsync(ProvisionBranch.Name, CapturedRequest.Read("queue.plain-text.txt").Body.Replace("\"msg\"", $"\"{binding.GetProperty("name").GetString()}\""));
         Assert.Equal("plain text message", Assert.Single(app.Queue.Poison).Text);
     }
 

@@ -67,7 +67,7 @@ public sealed class ProcessTests
 
         for (var i = 0; i < 2; i++)
         {
-            using var answer = await http.PostAsync("/PollIterations", new StringContent(Capture.Read("timer.first-run.txt").Body));
+            using var answer = await http.PostAsync("/PollIterations", new StringContent(CapturedRequest.Read("timer.first-run.txt").Body));
             Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         }
 
@@ -84,7 +84,7 @@ public sealed class ProcessTests
     [InlineData("http.forwarded.code-query.txt")]
     public async Task Neither_keys_nor_passwords_nor_bodies_of_forwarded_requests_are_printed(string captured)
     {
-        var capture = Capture.Read(captured);
+        var capture = CapturedRequest.Read(captured);
         var query = capture.PathAndQuery.Split('?')[1];
         await using var storage = await QueuePeer.StartAsync();
         var port = HandlerProcess.FreePort();
@@ -125,7 +125,7 @@ public sealed class ProcessTests
     /// <summary>The environment that a real host gave its handler, with our settings.</summary>
     private static Dictionary<string, string?> Captured(int port)
     {
-        var environment = File.ReadLines(Path.Combine(Capture.Folder, "handler-environment.txt"))
+        var environment = File.ReadLines(Path.Combine(CapturedRequest.Folder, "handler-environment.txt"))
             .Where(line => line.StartsWith("env: ", StringComparison.Ordinal))
             .Select(line => line["env: ".Length..].Split('=', 2))
             .ToDictionary(pair => pair[0], pair => (string?)pair[1].Replace("<app root>", AppContext.BaseDirectory).Replace("<host folder>", Path.GetTempPath()));

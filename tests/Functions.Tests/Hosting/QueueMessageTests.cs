@@ -82,7 +82,7 @@ public sealed class QueueMessageTests
         await using var app = await RunningHandler.StartAsync();
         app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.EmptyVault);
 
-        var answer = await app.InvokeAsync(PollIterations.Name, Capture.Read(capture).Body);
+        var answer = await app.InvokeAsync(PollIterations.Name, CapturedRequest.Read(capture).Body);
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal([Invocations.Look("orders")], app.QueuedTexts);
@@ -93,7 +93,7 @@ public sealed class QueueMessageTests
     {
         await using var app = await RunningHandler.StartAsync();
 
-        Assert.Equal(HttpStatusCode.NotFound, (await app.InvokeAsync("api/PollIterations", Capture.Read("timer.first-run.txt").Body)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await app.InvokeAsync("api/PollIterations", CapturedRequest.Read("timer.first-run.txt").Body)).Status);
         Assert.Equal(0, app.Queue.Sent);
     }
 }

@@ -15,5 +15,5 @@ internal static class Invocations
         $$"""{"Data":{"message":{{JsonSerializer.Serialize(data)}}},"Metadata":{{metadata}}}""";
 
     /// <summary>A captured invocation, with the name that our function.json gives its binding.</summary>
-    public static string Captured(string file) => Capture.Read(file).Body.Replace("""{"Data":{"msg":""", """{"Data":{"message":""");
+    public static string Captured(string file) => CapturedRequest.Read(file).Body.Replace("""{"Data":{"msg":""", """{"Data":{"message":""");
 }

@@ -87,7 +87,7 @@ internal sealed class RunningHandler : IAsyncDisposable
     public Task<Answer> InvokeAsync(string function, string body) =>
         SendAsync(HttpMethod.Post, $"/{function}", new ChunkedContent(Encoding.UTF8.GetBytes(body)));
 
-    public Task<Answer> PollAsync() => InvokeAsync(PollIterations.Name, Capture.Read("timer.first-run.txt").Body);
+    public Task<Answer> PollAsync() => InvokeAsync(PollIterations.Name, CapturedRequest.Read("timer.first-run.txt").Body);
 
     /// <summary>Calls <c>ProvisionBranch</c> with a message as the host writes it.</summary>
     public Task<Answer> ProvisionAsync(string text) => InvokeAsync(ProvisionBranch.Name, Invocations.Of(text));

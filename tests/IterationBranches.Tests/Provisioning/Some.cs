@@ -4,6 +4,7 @@ using IterationBranches.Credentials;
 using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
+using Record = IterationBranches.Records.Record;
 
 namespace IterationBranches.Tests.Provisioning;
 

@@ -1,0 +1,76 @@
+using System.Net;
+using IterationBranches.Functions.Tests.Running;
+using Moq;
+
+namespace IterationBranches.Functions.Tests.Hosting;
+
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData(PollIterations.Name)]
+    [InlineData(ProvisionBranch.Name)]
+    public async Task With_wrong_common_settings_every_invocation_fails_and_names_them_all(string function)
+    {
+        await using var app = await RunningHandler.StartAsync(settings =>
+        {
+            settings.Remove("PlanetScale__Organization");
+            settings["Boards__TimeZone"] = "Mars/Olympus";
+            settings["KeyVault__Url"] = "https://contoso.vault.azure.net";
+        });
+
+        for (var i = 0; i < 2; i++)
+        {
+            var answer = await app.InvokeAsync(function, Invocations.Of(Invocations.Look("orders")));
+
+            Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+            var line = Assert.Single(answer.Logs);
+            Assert.All(new[] { "PlanetScale__Organization", "Boards__TimeZone", "KeyVault__Url" }, name => Assert.Contains(name, line));
+        }
+
+        Assert.Equal(2, app.Log.Errors.Count());
+    }
+
+    [Fact]
+    public async Task One_wrong_track_is_reported_and_the_others_run()
+    {
+        await using var app = await RunningHandler.StartAsync(BrokenTrack);
+        app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.EmptyVault);
+
+        var answer = await app.PollAsync();
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal([Invocations.Look("orders")], app.QueuedTexts);
+        Assert.Contains(answer.Logs, line => line.Contains("broken: the track is off") && line.Contains("Tracks__broken__Retire") && line.Contains("Tracks__broken__Database"));
+    }
+
+    [Fact]
+    public async Task A_message_for_a_wrong_track_is_done_with_and_says_why()
+    {
+        await using var app = await RunningHandler.StartAsync(BrokenTrack);
+
+        var answer = await app.ProvisionAsync(Invocations.Look("broken"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Contains("Tracks__broken__Retire", Assert.Single(answer.Logs));
+        Assert.Empty(app.Queue.Poison);
+    }
+
+    [Fact]
+    public async Task A_dry_run_logs_the_plan_and_changes_nothing()
+    {
+        await using var app = await RunningHandler.StartAsync(settings => settings["DryRun"] = "true");
+        app.Iterations.Setup(source => source.ListAsync(It.IsAny<Configuration.Track>(), It.IsAny<CancellationToken>())).ReturnsAsync([Worlds.Sprint42]);
+        app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.EmptyVault);
+        app.Branches.Setup(branches => branches.GetDatabaseAsync("shop", It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.Shop);
+        app.Branches.Setup(branches => branches.ListBranchesAsync("shop", It.IsAny<CancellationToken>())).ReturnsAsync([Worlds.Main]);
+
+        var answer = await app.ProvisionAsync(Invocations.Look("orders"));
+
+        // The mocks are strict: whatever else were called would have failed.
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(["orders: dry run: would claim the branch name sprint-42"], answer.Logs);
+        Assert.Equal(0, app.Queue.Sent);
+    }
+
+    private static void BrokenTrack(Dictionary<string, string?> settings) => settings["Tracks__broken__Project"] = "Meridian";
+}
