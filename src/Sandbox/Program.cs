@@ -11,4 +11,10 @@ var root = new RootCommand("Iteration Branches on one machine, with no cloud acc
 };
 
 // The first command that anybody runs has no verb.
-return await root.Parse(args is [] or ["--once" or "--json" or "--app", ..] ? ["demo", .. args] : args).InvokeAsync();
+var parsed = root.Parse(args is [] or ["--once" or "--json" or "--app", ..] ? ["demo", .. args] : args);
+foreach (var error in parsed.Errors)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+}
+
+return parsed.Errors.Count > 0 ? 2 : await parsed.InvokeAsync();

@@ -34,7 +34,8 @@ public sealed class CallJournal
     {
         Before?.Invoke(call);
         var given = answer();
-        _writes.Add(call);
+        // Nothing given, nothing changed.
+        (given is null ? _reads : _writes).Add(call);
         After?.Invoke(call);
         return given;
     }

@@ -68,9 +68,7 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
     {
         Assert(BranchName().IsMatch(name), $"a branch cannot be named '{name}'");
         Assert(Branches.Exists(branch => branch.Name == parent), $"there is no parent '{parent}'");
-        return Branches.Exists(branch => branch.Name == name)
-            ? journal.Read<Branch?>($"create branch {name}, which exists", () => null)
-            : journal.Write<Branch?>($"create branch {name}", () => AddBranch(name, Actor, parent, ReadyAtOnce));
+        return journal.Write($"create branch {name}", () => Branches.Exists(branch => branch.Name == name) ? null : AddBranch(name, Actor, parent, ReadyAtOnce));
     });
 
     public Task<IReadOnlyList<Credential>> ListCredentialsAsync(string database, string branchId, CancellationToken cancellationToken) =>

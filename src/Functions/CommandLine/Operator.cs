@@ -62,8 +62,9 @@ internal sealed class Operator : IAsyncDisposable
         try
         {
             using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(file.FullName), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            // A list, because it is read when the document is disposed of.
             configuration.AddInMemoryCollection(document.RootElement.GetProperty("Values").EnumerateObject()
-                .Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString())));
+                .Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString())).ToList());
             return true;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)

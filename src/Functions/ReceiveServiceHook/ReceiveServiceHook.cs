@@ -100,9 +100,15 @@ public static partial class ReceiveServiceHook
             }
         }
 
+        if (isTooLarge)
+        {
+            // Not in one expression with what follows: there null would become an empty Memory.
+            return null;
+        }
+
         // A mark at the start says UTF-8, which JSON is anyway.
         var bytes = body.ToArray().AsMemory();
-        return isTooLarge ? null : bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+        return bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
     }
 
     private static IResult Answer(int status, string reason) =>

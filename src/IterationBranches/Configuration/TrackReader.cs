@@ -81,12 +81,7 @@ internal static partial class TrackReader
         }
 
         RefuseWhatIsNotBuilt(reader);
-        var retire = reader.Choice("Retire", (Retirement)(-1));
-        if (!Enum.IsDefined(retire) && reader.Text("Retire") is null)
-        {
-            reader.Wrong("Retire", "is missing; choose Keep, Revoke or Delete for the time after an iteration (here or in TrackDefaults__Retire): there is no default");
-        }
-
+        reader.Required("Retire", "Keep, Revoke or Delete, for the time after an iteration (here or in TrackDefaults__Retire); there is no default");
         return new Track
         {
             Name = name,
@@ -103,7 +98,7 @@ internal static partial class TrackReader
             AllowedCidrs = reader.List("AllowedCidrs"),
             SecretFormat = reader.Choice("SecretFormat", SecretFormat.AdoNet),
             Alias = alias,
-            Retire = retire,
+            Retire = reader.Choice("Retire", Retirement.Keep),
             GitBranches = reader.List("GitBranches"),
             RefreshSites = reader.List("RefreshSites"),
         };

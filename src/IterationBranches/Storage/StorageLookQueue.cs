@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Azure;
 using Azure.Storage.Queues;
@@ -12,6 +13,8 @@ public sealed class StorageLookQueue(QueueServiceClient storage, string queueNam
 {
     private const int MaximumBytes = 48 * 1024;
 
+    // For people, who open the poison queue in a portal.
+    private static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan s_never = TimeSpan.FromSeconds(-1);
 
     private readonly QueueClient _queue = storage.GetQueueClient(queueName);
@@ -22,7 +25,7 @@ public sealed class StorageLookQueue(QueueServiceClient storage, string queueNam
 
     public Task PoisonAsync(string text, string reason, CancellationToken cancellationToken)
     {
-        var wrapped = JsonSerializer.Serialize(new Dictionary<string, string> { ["reason"] = reason, ["message"] = text });
+        var wrapped = JsonSerializer.Serialize(new Dictionary<string, string> { ["reason"] = reason, ["message"] = text }, s_readable);
         // The reason is in the log as well; the message itself must not be lost for its sake.
         return SendAsync(_poison, Encoding.UTF8.GetByteCount(wrapped) <= MaximumBytes ? wrapped : text, null, cancellationToken);
     }

@@ -19,7 +19,7 @@ public sealed class PlanTests
     public async Task A_track_in_the_middle_of_a_sprint()
     {
         var sprint41 = Worlds.Sprint(41, new(2026, 8, 10), new(2026, 8, 23));
-        var sprint44 = Worlds.Sprint(44, new(2026, 8, 25), new(2026, 9, 8));
+        var sprint44 = Worlds.Sprint(44, new(2026, 8, 27), new(2026, 9, 8));
         var refused = Worlds.RecordOf(Worlds.Sprint(45, null, null), RecordState.Claimed) with { Refused = new(s_now + TimeSpan.FromHours(1), TimeSpan.FromHours(1), "the database allows no more branches") };
         var world = Empty() with
         {
@@ -44,7 +44,17 @@ public sealed class PlanTests
 
         Assert.Equal(
             """
-            SNAPSHOT
+            orders: Meridian / Payments -> shop (from main)
+              Release 5  2026-08-10..2026-10-04  parent    no branch              no secret           the parent of other iterations, not a sprint
+              Sprint 41  2026-08-10..2026-08-23  finished  sprint-41 (ready)      br-orders-00000041  nothing to do
+              Sprint 42  2026-08-24..2026-09-06  current   sprint-42 (ready)      br-orders-00000042  nothing to do
+              Sprint 44  2026-08-27..2026-09-08  due       sprint-44 (not ready)  br-orders-00000044  would wait until branch sprint-44 is ready
+              Sprint 45  2026-08-27..2026-09-09  due       sprint-45 (claimed)    br-orders-00000045  refused until 2026-08-26 10:00 UTC: the database allows no more branches
+              Sprint 43  2026-09-07..2026-09-20  later     no branch              no secret           branch on 2026-09-04
+              Sprint 46                          undated   no branch              no secret           no dates yet
+              alias ConnectionStrings--orders: gives br-orders-00000041
+              would point ConnectionStrings--orders at br-orders-00000042
+              would delete the orphaned credential ib-00000042-deadbeef of branch sprint-42
             """,
             await PrintAsync(world));
     }

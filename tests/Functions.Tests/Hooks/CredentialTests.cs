@@ -65,12 +65,12 @@ public sealed class CredentialTests
         await using var app = await RunningHandler.StartAsync();
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, new Uri(app.Addresses.Single()).Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {RunningHandler.Hook} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n"));
-        // Whoever waits for the body now meets its end.
-        client.Client.Shutdown(SocketShutdown.Send);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST {RunningHandler.Hook} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"));
 
-        using var reader = new StreamReader(client.GetStream());
+        // Whoever reads the body asks for it first: 100 Continue.
+        using var reader = new StreamReader(stream);
         Assert.Equal("HTTP/1.1 401 Unauthorized", await reader.ReadLineAsync());
     }
 

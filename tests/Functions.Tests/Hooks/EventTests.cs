@@ -42,7 +42,7 @@ public sealed class EventTests
         ["the Test button: created"] = (() => EventPayload.Test(EventPayload.Created()), "", [], "a test event"),
         ["the Test button: updated"] = (() => EventPayload.Test(EventPayload.Updated()), "orders", [], "a test event"),
         ["the Test button: push"] = (() => EventPayload.Test(EventPayload.Push()), "", [], "a test event"),
-        ["a resource that is null"] = (() => With(EventPayload.Created(), "resource", null), "", [], "concerns no track"),
+        ["a resource that is left out: the project is known by its id alone"] = (() => With(EventPayload.Created(), "resource", null), "", ["ledger"], null),
         ["a resource that is a text"] = (() => With(EventPayload.Push(), "resource", "x"), "", [], "no branch is new"),
         ["containers that are a list"] = (() => With(EventPayload.Created(), "resourceContainers", new JsonArray()), "", ["billing", "orders"], null),
     };

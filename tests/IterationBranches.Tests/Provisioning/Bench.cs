@@ -13,8 +13,6 @@ internal sealed class Bench
     public const string Secret = "br-orders-2a6f9d84";
     public const string AliasName = "ConnectionStrings--orders";
 
-    private readonly ILoggerFactory _loggers;
-
     /// <param name="change">What the test's settings have that the working ones have not.</param>
     public Bench(Action<Dictionary<string, string?>>? change = null)
     {
@@ -27,7 +25,6 @@ internal sealed class Bench
         PlanetScale = new InMemoryPlanetScale(Clock, Journal);
         Vault = new InMemoryVault(Journal);
         Boards[Orders].Add(Some.Sprint42);
-        _loggers = new LogFactory(Log);
     }
 
     public Settings Settings { get; }
@@ -55,11 +52,13 @@ internal sealed class Bench
 
     public IReadOnlyList<string> Writes => Journal.Writes;
 
-    public Poller Poller => new(Settings, Boards, Vault, Locks, Queue, Clock, new Logger<Poller>(_loggers));
+    public Poller Poller => new(Settings, Boards, Vault, Locks, Queue, Clock, LoggerOf<Poller>());
 
     private Looker Looker => new(Boards, PlanetScale, PlanetScale, Vault, Settings, Clock);
 
-    private StepRunner Runner => new(PlanetScale, PlanetScale, Vault, Sites, Settings, Clock, new Logger<StepRunner>(_loggers));
+    private StepRunner Runner => new(PlanetScale, PlanetScale, Vault, Sites, Settings, Clock, LoggerOf<StepRunner>());
+
+    private Logger<T> LoggerOf<T>() => new(new LogFactory(Log));
 
     public Task LookAsync(string track = Orders) => HandleAsync(LookMessage.For(track, LookReason.Poll).ToJson());
 
@@ -69,7 +68,7 @@ internal sealed class Bench
     {
         // As in the composed app: nothing is kept from one message to the next.
         var parts = new ProvisioningParts(Settings, Queue, Looker, Runner, Vault, Clock, () => Chance);
-        return new Provisioner(parts, Locks, new Logger<Provisioner>(_loggers)).HandleAsync(text, cancellationToken);
+        return new Provisioner(parts, Locks, LoggerOf<Provisioner>()).HandleAsync(text, cancellationToken);
     }
 
     /// <summary>The step that would give Sprint 42 another credential, with the world as it is; the journal is empty then.</summary>

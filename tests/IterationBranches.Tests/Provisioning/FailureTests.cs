@@ -7,7 +7,7 @@ namespace IterationBranches.Tests.Provisioning;
 /// <summary>"It fails": who says no, and what happens next.</summary>
 public sealed class FailureTests
 {
-    private static readonly string s_twinSecret = "br-orders-f0000000";
+    private const string TwinSecret = "br-orders-f0000000";
 
     [Theory]
     [InlineData("{", "the message is not what this app writes")]
@@ -94,7 +94,7 @@ public sealed class FailureTests
 
         await bench.LookAsync();
 
-        Assert.Equal(RecordState.Ready, bench.Vault.Newest(s_twinSecret).State);
+        Assert.Equal(RecordState.Ready, bench.Vault.Newest(TwinSecret).State);
         Assert.Equal(Some.Now.AddSeconds(5), Assert.Single(bench.Queue.Messages).VisibleAt);
     }
 
@@ -108,7 +108,7 @@ public sealed class FailureTests
         var thrown = await Assert.ThrowsAsync<PeerException>(() => bench.LookAsync());
 
         Assert.Equal(Failure.Transient, thrown.Failure);
-        Assert.Equal(RecordState.Ready, bench.Vault.Newest(s_twinSecret).State);
+        Assert.Equal(RecordState.Ready, bench.Vault.Newest(TwinSecret).State);
         Assert.Equal(RecordState.Claimed, bench.Vault.Newest(Bench.Secret).State);
         // The message comes again, and the rest is done.
         await bench.LookAsync();
@@ -166,7 +166,7 @@ public sealed class FailureTests
         var memory = await bench.Locks.ReadAsync(Bench.Orders, default);
         Assert.Equal(Some.Now.AddHours(1), memory.RefusalOf(Some.Sprint42.Id)!.NotBefore);
         Assert.Equal(1, bench.Logged("Error orders: the secret br-orders-2a6f9d84 exists"));
-        Assert.Equal(RecordState.Ready, bench.Vault.Newest(s_twinSecret).State);
+        Assert.Equal(RecordState.Ready, bench.Vault.Newest(TwinSecret).State);
 
         bench.Clock.Advance(TimeSpan.FromHours(1));
         await bench.LookAsync();
@@ -227,7 +227,7 @@ public sealed class FailureTests
         bench.Boards[Bench.Orders].Add(Twin);
         await bench.LookAsync();
 
-        Assert.Equal(RecordState.Ready, bench.Vault.Newest(s_twinSecret).State);
+        Assert.Equal(RecordState.Ready, bench.Vault.Newest(TwinSecret).State);
         Assert.Equal(1, bench.Logged("Error orders: no: point"));
         bench.Journal.Before = null;
         bench.Clock.Advance(TimeSpan.FromHours(1));
@@ -249,7 +249,7 @@ public sealed class FailureTests
         bench.Boards[Bench.Orders].Add(Twin);
         await bench.LookAsync();
 
-        Assert.Equal(RecordState.Ready, bench.Vault.Newest(s_twinSecret).State);
+        Assert.Equal(RecordState.Ready, bench.Vault.Newest(TwinSecret).State);
         Assert.Equal(1, bench.Logged("Error orders: no: delete credential"));
     }
 
@@ -286,7 +286,7 @@ public sealed class FailureTests
         Assert.Equal((LookReason.Continue, bench.Clock.GetUtcNow()), (LookMessage.Parse(text).Message!.Reason, visibleAt));
         bench.Journal.After = null;
         await bench.DrainAsync();
-        Assert.Equal((RecordState.Ready, RecordState.Ready), (bench.Vault.Newest(Bench.Secret).State, bench.Vault.Newest(s_twinSecret).State));
+        Assert.Equal((RecordState.Ready, RecordState.Ready), (bench.Vault.Newest(Bench.Secret).State, bench.Vault.Newest(TwinSecret).State));
         Assert.Equal(3, bench.PlanetScale.Branches.Count);
     }
 

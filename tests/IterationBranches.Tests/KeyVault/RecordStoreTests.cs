@@ -1,0 +1,260 @@
+using IterationBranches.KeyVault;
+using IterationBranches.Records;
+using IterationBranches.Sandbox.StandIns.KeyVault;
+using Record = IterationBranches.Records.Record;
+
+namespace IterationBranches.Tests.KeyVault;
+
+public sealed class RecordStoreTests : IAsyncLifetime
+{
+    private static readonly Guid s_iteration = Guid.Parse("2a6f9d84-c05b-4e71-93fa-7e1c8b4d6029");
+    private static readonly SecretText s_value = new("Server=host;Password=pscale_pw_1", "application/x-mysql-ado-net");
+    private static readonly Dictionary<string, string> s_strangers = new() { ["owner"] = "somebody" };
+
+    private readonly VaultFixture _fixture = new();
+
+    private static Record Claim => new("br-orders-2a6f9d84", "orders", s_iteration, @"Meridian\Sprint 42", RecordState.Claimed, "sprint-42", new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero))
+    {
+        ProviderAddress = "planetscale://acme/shop/sprint-42",
+    };
+
+    private static Record Ready => Claim with { State = RecordState.Ready, BranchId = "br-42", CredentialId = "cred-42", ExpiresAt = new(2030, 2, 1, 0, 0, 0, TimeSpan.Zero) };
+
+    private static Alias Alias => new("ConnectionStrings--orders", "orders", s_iteration, "cred-42");
+
+    private IRecordStore Store => _fixture.Store;
+
+    private KeyVaultStandIn Vault => _fixture.Vault;
+
+    public ValueTask InitializeAsync() => _fixture.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task A_claim_is_disabled_and_its_value_says_pending()
+    {
+        var written = await Store.WriteAsync(Claim, value: null, default);
+
+        var secret = Assert.Single(Vault.Secrets);
+        Assert.Equal((false, "pending", secret.Versions[0].Id), (secret.Enabled, Vault.ReadValue(Claim.SecretName), written.Version));
+        var listed = Assert.Single((await Store.ListAsync(default)).Records);
+        Assert.Equal((RecordState.Claimed, false, (string?)null, "sprint-42", Claim.ClaimedAt), (listed.State, listed.Enabled, listed.Version, listed.Branch, listed.ClaimedAt));
+        Assert.Null(await Store.ReadAsync(Claim.SecretName, default));
+    }
+
+    [Fact]
+    public async Task A_commit_is_a_new_version_that_can_be_read_back()
+    {
+        await Store.WriteAsync(Claim, value: null, default);
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        var written = await Store.WriteAsync(Ready, s_value, default);
+
+        var (record, value) = Assert.NotNull(await Store.ReadAsync(Claim.SecretName, default));
+        Assert.Equal((s_value, written.Version, "cred-42", true, Ready.ExpiresAt), (value, record.Version, record.CredentialId, record.Enabled, record.ExpiresAt));
+        var versions = await Store.ListVersionsAsync(Claim.SecretName, default);
+        Assert.Equal([RecordState.Ready, RecordState.Claimed], versions.Select(version => version.State));
+        Assert.Equal(written.Version, versions[0].Version);
+    }
+
+    [Fact]
+    public async Task Tags_are_changed_on_exactly_the_version_that_was_read()
+    {
+        var first = await Store.WriteAsync(Claim, value: null, default);
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        await Store.WriteAsync(Ready, s_value, default);
+
+        await Store.TagAsync(first with { BranchId = "br-late" }, default);
+
+        var secret = Assert.Single(Vault.Secrets);
+        Assert.Equal(("br-late", "br-42"), (secret.Versions[0].Tags["branch-id"], secret.Versions[1].Tags["branch-id"]));
+        // The tags alone: not the value, and not whether it is enabled.
+        Assert.Equal((false, true, s_value.Value), (secret.Versions[0].Enabled, secret.Versions[1].Enabled, Vault.ReadValue(Claim.SecretName)));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.TagAsync(first with { Version = null }, default));
+    }
+
+    [Fact]
+    public async Task All_pages_are_listed_and_each_secret_is_what_its_tags_say()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            var id = new Guid(i + 1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]);
+            await Store.WriteAsync(Claim with { SecretName = Record.NameFor("orders", id), IterationId = id }, value: null, default);
+        }
+
+        await Store.WriteAliasAsync(Alias, s_value, default);
+        Vault.PutByHand("somebody-s", "value", s_strangers);
+        // Copied by hand to another name: nobody's.
+        Vault.PutByHand("br-copy", "value", Vault.Secrets[0].Tags);
+
+        var listing = await Store.ListAsync(default);
+
+        Assert.Equal((30, 1), (listing.Records.Count, listing.Aliases.Count));
+        Assert.Equal(["br-copy", "somebody-s"], listing.OtherNames.Order());
+        Assert.Contains("SOMEBODY-S", listing.OtherNames);
+        Assert.Equal(Alias, listing.AliasOf("ORDERS", "connectionstrings--ORDERS"));
+    }
+
+    [Fact]
+    public async Task An_alias_tells_which_credentials_it_ever_named()
+    {
+        await Store.WriteAliasAsync(Alias, s_value, default);
+        _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+        await Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, new("next", "text/plain"), default);
+
+        Assert.Equal(["cred-42", "cred-43"], (await Store.ListAliasCredentialsAsync(Alias.SecretName, default)).Order());
+        Assert.Equal("next", Vault.ReadValue(Alias.SecretName));
+        Assert.Empty(await Store.ListAliasCredentialsAsync("no-such-secret", default));
+        Assert.Empty(await Store.ListVersionsAsync("no-such-secret", default));
+        Assert.Null(await Store.ReadAsync("no-such-secret", default));
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_not_ours_is_left_as_it_is()
+    {
+        Vault.PutByHand(Claim.SecretName, "precious", s_strangers);
+        Vault.PutByHand(Alias.SecretName, "precious", new Dictionary<string, string> { ["managed-by"] = "iteration-branches", ["track"] = "billing", ["iteration-id"] = $"{s_iteration}" });
+
+        var refusals = new[]
+        {
+            await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default)),
+            await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAliasAsync(Alias, s_value, default)),
+        };
+
+        Assert.All(refusals, refusal => Assert.Equal((Failure.PersonNeeded, true), (refusal.Failure, refusal.HadNoEffect)));
+        Assert.All(Vault.Secrets, secret => Assert.Equal(("precious", 1), (Vault.ReadValue(secret.Name), secret.Versions.Count)));
+        Assert.Contains(Claim.SecretName, refusals[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_iteration_with_the_same_first_digits_is_not_ours_to_overwrite()
+    {
+        await Store.WriteAsync(Claim, value: null, default);
+
+        var twin = Claim with { IterationId = Guid.Parse("2a6f9d84-0000-4000-8000-000000000000") };
+
+        Assert.Equal(Failure.PersonNeeded, (await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(twin, value: null, default))).Failure);
+    }
+
+    [Fact]
+    public async Task A_deleted_record_of_ours_is_recovered_and_looked_at_again()
+    {
+        await Store.WriteAsync(Ready, s_value, default);
+        Vault.DeleteByHand(Claim.SecretName);
+
+        var wait = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+
+        Assert.Equal((Failure.ToldToWait, TimeSpan.FromSeconds(5)), (wait.Failure, wait.RetryAfter));
+        Assert.Equal("cred-42", Assert.Single((await Store.ListAsync(default)).Records).CredentialId);
+        Assert.Equal(s_value.Value, Vault.ReadValue(Claim.SecretName));
+    }
+
+    [Fact]
+    public async Task A_deleted_secret_of_somebody_else_is_not_recovered()
+    {
+        Vault.PutByHand(Claim.SecretName, "precious", s_strangers);
+        Vault.DeleteByHand(Claim.SecretName);
+
+        var refusal = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+
+        Assert.Equal(Failure.PersonNeeded, refusal.Failure);
+        Assert.Contains("purge it", refusal.Message, StringComparison.Ordinal);
+        Assert.Single(Vault.DeletedSecrets);
+    }
+
+    [Theory]
+    [InlineData(false, "ObjectIsBeingDeleted")]
+    [InlineData(true, "ObjectIsBeingRecovered")]
+    public async Task What_takes_a_while_in_the_vault_is_waited_for(bool isRecovered, string code)
+    {
+        (Vault.DeletionTakes, Vault.RecoveryTakes) = (isRecovered ? TimeSpan.Zero : TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        await Store.WriteAsync(Ready, s_value, default);
+        Vault.DeleteByHand(Claim.SecretName);
+        if (isRecovered)
+        {
+            await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+        }
+
+        var wait = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+
+        Assert.Equal((Failure.ToldToWait, 409), (wait.Failure, wait.Status));
+        Assert.Contains(code, wait.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_two_versions_in_one_second_the_newest_is_found()
+    {
+        await Store.WriteAsync(Claim, value: null, default);
+        await Store.WriteAsync(Claim with { Branch = "sprint-42-2a6f9d84" }, value: null, default);
+        var last = await Store.WriteAsync(Ready, s_value, default);
+
+        var versions = await Store.ListVersionsAsync(Claim.SecretName, default);
+
+        Assert.Equal((3, last.Version), (versions.Count, versions[0].Version));
+    }
+
+    [Fact]
+    public async Task A_record_that_a_person_disabled_reads_as_none()
+    {
+        await Store.WriteAsync(Ready, s_value, default);
+        Vault.DisableByHand(Claim.SecretName);
+
+        Assert.Null(await Store.ReadAsync(Claim.SecretName, default));
+        Assert.False(Assert.Single((await Store.ListAsync(default)).Records).Enabled);
+    }
+
+    [Theory]
+    [InlineData("getSecret")]
+    [InlineData("readMetadata")]
+    [InlineData("setSecret")]
+    [InlineData("update")]
+    [InlineData("recover")]
+    public async Task A_missing_permission_is_named(string action)
+    {
+        var written = await Store.WriteAsync(Ready, s_value, default);
+        if (action == "recover")
+        {
+            Vault.DeleteByHand(Claim.SecretName);
+        }
+
+        Vault.Deny(VaultFixture.App, action);
+
+        var refusal = await Assert.ThrowsAsync<KeyVaultException>(() => action switch
+        {
+            "getSecret" => Store.ReadAsync(Claim.SecretName, default),
+            "update" => Store.TagAsync(written, default),
+            // Reading the metadata comes first, and it is that which is missing.
+            _ => Store.WriteAsync(Claim, value: null, default),
+        });
+
+        Assert.Equal((Failure.PersonNeeded, 403), (refusal.Failure, refusal.Status));
+        Assert.Contains($"Microsoft.KeyVault/vaults/secrets/{action}/action", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("pscale_pw", refusal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("17", 17)]
+    [InlineData(null, null)]
+    [InlineData("soon", null)]
+    public async Task A_busy_vault_is_waited_for(string? retryAfter, int? seconds)
+    {
+        Vault.Faults.Add("list_secrets", KeyVaultFaults.Throttled(retryAfter));
+
+        var wait = await Assert.ThrowsAsync<KeyVaultException>(() => Store.ListAsync(default));
+
+        Assert.Equal((Failure.ToldToWait, 429, seconds), (wait.Failure, wait.Status, (int?)wait.RetryAfter?.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task What_passes_by_itself_is_transient_and_may_have_taken_effect()
+    {
+        Vault.Faults.Add("set_secret", KeyVaultFaults.Unavailable());
+        var down = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+        Assert.Equal((Failure.Transient, 503, false), (down.Failure, down.Status, down.HadNoEffect));
+
+        Vault.Faults.Add("set_secret", Sandbox.StandIns.Fault.LoseResponse());
+        var lost = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+        Assert.Equal((Failure.Transient, false), (lost.Failure, lost.HadNoEffect));
+        Assert.Single(Vault.Secrets);
+    }
+}
