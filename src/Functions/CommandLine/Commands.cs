@@ -9,7 +9,7 @@ internal static class Commands
     public const int Failed = 1;
     public const int Wrong = 2;
 
-    public static async Task<int> RunAsync(string[] args)
+    public static ParseResult Parse(string[] args)
     {
         var root = new RootCommand(
             """
@@ -22,13 +22,18 @@ internal static class Commands
             PlanCommand.Create(),
             RetryCommand.Create(),
         };
+        return root.Parse(args);
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
         if (args.Length == 0)
         {
-            await root.Parse(["--help"]).InvokeAsync();
+            await Parse(["--help"]).InvokeAsync();
             return Wrong;
         }
 
-        var parsed = root.Parse(args);
+        var parsed = Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)

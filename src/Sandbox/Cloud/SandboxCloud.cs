@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Sandbox.StandIns.AppService;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
 using IterationBranches.Sandbox.StandIns.Identity;
 using IterationBranches.Sandbox.StandIns.KeyVault;
@@ -39,6 +40,7 @@ public sealed class SandboxCloud : IAsyncDisposable
         Boards = new(clock);
         PlanetScale = new(clock);
         KeyVault = new(clock);
+        AppService = new(clock);
         Identity = new(clock, AppPrincipal);
         _authority = CertificateAuthority.Create(clock);
         Folder = Directory.CreateTempSubdirectory("iteration-branches-").FullName;
@@ -49,6 +51,8 @@ public sealed class SandboxCloud : IAsyncDisposable
     public PlanetScaleStandIn PlanetScale { get; }
 
     public KeyVaultStandIn KeyVault { get; }
+
+    public AppServiceStandIn AppService { get; }
 
     public IdentityStandIn Identity { get; }
 
@@ -63,7 +67,7 @@ public sealed class SandboxCloud : IAsyncDisposable
     public string HookPassword { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public IEnumerable<(string Name, StandIn StandIn)> StandIns =>
-        [("Azure Boards", Boards), ("PlanetScale", PlanetScale), ("Key Vault", KeyVault), ("identity", Identity)];
+        [("Azure Boards", Boards), ("PlanetScale", PlanetScale), ("Key Vault", KeyVault), ("App Service", AppService), ("identity", Identity)];
 
     public static async Task<SandboxCloud> StartAsync(TimeProvider clock, SandboxPorts ports, Action<string> progress, CancellationToken cancellationToken)
     {
@@ -75,6 +79,7 @@ public sealed class SandboxCloud : IAsyncDisposable
             await cloud.Boards.StartAsync(ports.Boards);
             await cloud.PlanetScale.StartAsync(ports.PlanetScale);
             await cloud.KeyVault.StartAsync(ports.KeyVault, cloud._authority.IssueServer());
+            await cloud.AppService.StartAsync();
             cloud.Grant();
             cloud.Storage = await AzuriteProcess.StartAsync(ports.Storage, progress, cancellationToken);
             return cloud;
@@ -104,6 +109,7 @@ public sealed class SandboxCloud : IAsyncDisposable
         ["KeyVault__Uri"] = Text(told.KeyVault ?? KeyVault.Address),
         ["KeyVault__DisableChallengeResourceVerification"] = "true",
         ["KeyVault__CaFile"] = CaFile,
+        ["ResourceManager__BaseUrl"] = Text(AppService.Address),
         ["ServiceHook__Username"] = HookUsername,
         ["ServiceHook__Password"] = HookPassword,
     };
@@ -129,6 +135,7 @@ public sealed class SandboxCloud : IAsyncDisposable
         KeyVault.Allow(AppPrincipal, s_vaultActions);
         KeyVault.Allow(CheckerPrincipal, "getSecret", "readMetadata");
         Boards.AddUser(AppPrincipal);
+        AppService.AddSite(Seed.Site, AppPrincipal);
         PlanetScale.BranchReadyAfter = TimeSpan.FromSeconds(3);
         PlanetScale.AddDatabase(Organization, Seed.Shop);
         PlanetScale.AddDatabase(Organization, Seed.Inventory);

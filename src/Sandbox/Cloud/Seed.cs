@@ -13,6 +13,9 @@ public sealed class Seed
     public const string Shop = "shop";
     public const string Inventory = "inventory";
 
+    /// <summary>The web site that reads the first track's alias.</summary>
+    public const string Site = "/subscriptions/00000000-0000-4000-8000-000000000003/resourceGroups/shop/providers/Microsoft.Web/sites/shop-web";
+
     private readonly SandboxCloud _cloud;
     private readonly DateOnly _today;
     private Guid _hotfix;
@@ -75,6 +78,7 @@ public sealed class Seed
             settings[$"Tracks__{track.Name}__Database"] = track.Database;
         }
 
+        settings[$"Tracks__{Tracks[0].Name}__RefreshSites"] = Site;
         return settings;
     }
 

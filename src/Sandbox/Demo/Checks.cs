@@ -34,6 +34,7 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         }
 
         await CheckVaultHoldsNothingElseAsync(cancellationToken);
+        Expect($"{Seed.Tracks[0].Name}: its site was asked once to fetch the alias again", _cloud.AppService.RefreshesOf(Seed.Site) is var times && times == 1, $"it was asked {times} times");
         CheckHook();
         Expect("the same hook twice more changed nothing", story.AfterHook == story.AfterDuplicates, $"writes: {story.AfterHook}, then {story.AfterDuplicates}");
         Expect("the second poll changed nothing", story.AfterDuplicates == story.AfterSecondPoll, $"writes: {story.AfterDuplicates}, then {story.AfterSecondPoll}");

@@ -22,7 +22,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
 
     private static Alias Alias => new("ConnectionStrings--orders", "orders", s_iteration, "cred-42");
 
-    private IRecordStore Store => _fixture.Store;
+    private KeyVaultRecordStore Store => _fixture.Store;
 
     private KeyVaultStandIn Vault => _fixture.Vault;
 

@@ -1,3 +1,4 @@
+using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using IterationBranches.Testing;
@@ -301,7 +302,7 @@ public sealed class FailureTests
         Assert.Equal(Failure.Transient, late.Failure);
     }
 
-    private static Iterations.Iteration Twin => Some.Sprint42 with
+    private static Iteration Twin => Some.Sprint42 with
     {
         Id = Guid.Parse("f0000000-0000-4000-8000-000000000000"),
         Name = "Twin",

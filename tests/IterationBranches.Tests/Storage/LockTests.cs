@@ -1,0 +1,115 @@
+using Azure.Storage.Blobs.Specialized;
+using IterationBranches.Provisioning;
+using IterationBranches.Records;
+using IterationBranches.Testing;
+
+namespace IterationBranches.Tests.Storage;
+
+[Collection(StorageGroup.Name)]
+public sealed class LockTests(StorageFixture storage)
+{
+    private static readonly DateTimeOffset s_now = new(2026, 8, 26, 9, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task One_has_the_lease_and_another_gets_none_until_it_is_given_back()
+    {
+        var track = storage.NewName("Track");
+        await using (var one = await storage.Locks().TryTakeAsync(track, default))
+        {
+            Assert.NotNull(one);
+            await one.ProveAsync(default);
+            // Names of tracks are compared without regard to case.
+            Assert.Null(await storage.Locks().TryTakeAsync(track.ToUpperInvariant(), default));
+            await using var other = await storage.Locks().TryTakeAsync(storage.NewName("Track"), default);
+            Assert.NotNull(other);
+        }
+
+        await using var next = await storage.Locks().TryTakeAsync(track, default);
+        Assert.NotNull(next);
+    }
+
+    [Fact]
+    public async Task What_is_remembered_is_read_by_the_next_and_without_a_lease()
+    {
+        var track = storage.NewName("Track");
+        var memory = new TrackMemory { PendingLook = s_now.AddSeconds(5), LastLook = s_now, ActorId = "actor-of-ours", Said = "0123456789abcdef" }
+            .With(TrackMemory.WholeTrack, new Refusal(s_now.AddHours(2), TimeSpan.FromHours(2), "Разрешение «чтение» fehlt: größer als 日本"));
+        Assert.Equivalent(new TrackMemory(), await storage.Locks().ReadAsync(track, default), strict: true);
+
+        await using (var lease = await storage.Locks().TryTakeAsync(track, default))
+        {
+            await lease!.RememberAsync(memory, default);
+            Assert.Same(memory, lease.Memory);
+        }
+
+        await using var next = await storage.Locks().TryTakeAsync(track, default);
+        Assert.Equivalent(memory, next!.Memory, strict: true);
+        Assert.Equivalent(memory, await storage.Locks().ReadAsync(track, default), strict: true);
+        await next.RememberAsync(new TrackMemory(), default);
+        Assert.Equivalent(new TrackMemory(), await storage.Locks().ReadAsync(track, default), strict: true);
+    }
+
+    [Theory]
+    [InlineData('r', 12)]
+    [InlineData('ж', 1)]
+    public async Task Of_more_refusals_than_metadata_holds_the_newest_are_kept(char letter, int atLeast)
+    {
+        var memory = Enumerable.Range(0, 40).Aggregate(new TrackMemory(), (all, i) =>
+            all.With(Guid.NewGuid().ToString("N"), new Refusal(s_now.AddHours(i), TimeSpan.FromHours(1), new string(letter, 400))));
+        var track = storage.NewName("Track");
+        await using var lease = await storage.Locks().TryTakeAsync(track, default);
+
+        await lease!.RememberAsync(memory, default);
+
+        var kept = (await storage.Locks().ReadAsync(track, default)).Refusals;
+        Assert.InRange(kept.Count, atLeast, 39);
+        Assert.Equal(
+            memory.Refusals.OrderByDescending(refusal => refusal.Value.NotBefore).Take(kept.Count).Select(refusal => refusal.Key).Order(),
+            kept.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Whoever_lost_the_lease_can_neither_prove_it_nor_write()
+    {
+        var track = storage.NewName("Track");
+        await using var lease = await storage.Locks().TryTakeAsync(track, default);
+        await LeaseOf(track).BreakAsync(TimeSpan.Zero);
+        await using var next = await storage.Locks().TryTakeAsync(track, default);
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => lease!.ProveAsync(default));
+        await Assert.ThrowsAsync<LeaseLostException>(() => lease!.RememberAsync(new TrackMemory { ActorId = "late" }, default));
+
+        await lease!.DisposeAsync();
+        await next!.ProveAsync(default);
+        Assert.Null((await storage.Locks().ReadAsync(track, default)).ActorId);
+    }
+
+    [Fact]
+    public async Task A_write_alone_finds_out_too_that_the_lease_is_lost()
+    {
+        var track = storage.NewName("Track");
+        await using var lease = await storage.Locks().TryTakeAsync(track, default);
+        await LeaseOf(track).BreakAsync(TimeSpan.Zero);
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => lease!.RememberAsync(new TrackMemory { ActorId = "late" }, default));
+        await Assert.ThrowsAsync<LeaseLostException>(() => lease!.ProveAsync(default));
+    }
+
+    [Fact]
+    public async Task A_memory_that_somebody_damaged_is_none()
+    {
+        var track = storage.NewName("Track");
+        await using (var lease = await storage.Locks().TryTakeAsync(track, default))
+        {
+            await lease!.RememberAsync(new TrackMemory { ActorId = "actor-of-ours" }, default);
+        }
+
+        await storage.Blobs.GetAppendBlobClient($"locks/{track.ToLowerInvariant()}").SetMetadataAsync(
+            new Dictionary<string, string> { ["refusals"] = "{", ["pendinglook"] = "soon", ["actorid"] = "actor-of-ours" });
+
+        var memory = await storage.Locks().ReadAsync(track, default);
+        Assert.Equal((0, (DateTimeOffset?)null, "actor-of-ours"), (memory.Refusals.Count, memory.PendingLook, memory.ActorId));
+    }
+
+    private BlobLeaseClient LeaseOf(string track) => storage.Blobs.GetAppendBlobClient($"locks/{track.ToLowerInvariant()}").GetBlobLeaseClient();
+}
