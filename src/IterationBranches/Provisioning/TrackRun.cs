@@ -12,6 +12,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// <summary>Well under the host's <c>functionTimeout</c>, which would kill every other invocation too.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan s_beforeLookingAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_unsaidWait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromHours(1);
 
@@ -123,7 +124,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
     private void Note(Plan plan)
     {
-        foreach (var wait in plan.Steps.OfType<Step.AwaitBranch>())
+        foreach (var wait in plan.Steps.OfType<Step.AwaitBranch>().Where(_ => !parts.Settings.DryRun))
         {
             LookAt(wait.NextLook);
         }
@@ -175,7 +176,8 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
                 return changed;
             }
 
-            LookAt(parts.Clock.GetUtcNow());
+            // What was just written may take a moment until it is listed.
+            LookAt(parts.Clock.GetUtcNow() + s_beforeLookingAgain);
             return null;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)

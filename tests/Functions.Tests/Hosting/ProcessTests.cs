@@ -104,7 +104,7 @@ public sealed class ProcessTests
         Assert.Contains("queued orders", output);
         Assert.Contains("nothing to do", output);
         Assert.All(
-            new[] { "testfnkey", HookCredential.Password, HookCredential.Right.Parameter!, "Split settlement", "Ines", query, "pscale_tkn", "pat-of-the-tests", "AccountKey" },
+            new[] { "testfnkey", HookCredential.Password, HookCredential.Right.Parameter!, HookCredential.Of("azure-devops", "wrong-" + HookCredential.Password).Parameter!, "Split settlement", "Ines", query, "pscale_tkn", "pat-of-the-tests", "AccountKey" },
             secret => Assert.DoesNotContain(secret, output + error, StringComparison.OrdinalIgnoreCase));
 
         async Task SendAsync(HttpStatusCode expected, string body, string password)
