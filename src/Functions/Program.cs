@@ -8,7 +8,7 @@ if (args.Length > 0 || Handler.Port is not { } port)
     return await Commands.RunAsync(args);
 }
 
-await Handler.Build(port).MapFunctions().RunAsync();
+await Handler.Build(port).MapFunctions().ReportSettings().RunAsync();
 
 // The host never starts a handler again that ended with 0, and ends it by SIGKILL when it means to.
 return 1;

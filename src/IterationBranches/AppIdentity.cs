@@ -1,5 +1,7 @@
+using Azure;
 using Azure.Core;
 using Azure.Identity;
+using Microsoft.Identity.Client;
 
 namespace IterationBranches;
 
@@ -17,5 +19,25 @@ public static class AppIdentity
         return Environment.GetEnvironmentVariable("IDENTITY_ENDPOINT") is null
             ? new DefaultAzureCredential()
             : new ManagedIdentityCredential(string.IsNullOrEmpty(clientId) ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId));
+    }
+
+    /// <summary>Whether asking for a token again may help: the token service was not reached or had trouble; or a person must mend the identity.</summary>
+    public static Failure FailureOf(AuthenticationFailedException refusal) =>
+        refusal is CredentialUnavailableException || Causes(refusal).Any(cause => cause switch
+        {
+            RequestFailedException { Status: var status } => status is 0 or 408 or 429 or >= 500,
+            MsalServiceException { StatusCode: var status } => status is 0 or 408 or 429 or >= 500,
+            HttpRequestException or IOException or OperationCanceledException => true,
+            _ => false,
+        })
+            ? Failure.Transient
+            : Failure.PersonNeeded;
+
+    private static IEnumerable<Exception> Causes(Exception exception)
+    {
+        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
     }
 }

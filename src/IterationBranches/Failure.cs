@@ -28,6 +28,9 @@ public abstract class ServiceException(Failure failure, string message, int? sta
     /// <summary>How long the service asked to wait, or null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Whether the call certainly had no effect: the service answered, and refused.</summary>
-    public bool HadNoEffect => Status is >= 400 and < 500 and not 408;
+    /// <summary>
+    /// Whether the call certainly had no effect: the service answered, and refused for good. A conflict or a "wait" may be
+    /// the answer to a repetition, by the client, of a call whose first answer was lost.
+    /// </summary>
+    public bool HadNoEffect => Failure == Failure.PersonNeeded && Status is >= 400 and < 500;
 }

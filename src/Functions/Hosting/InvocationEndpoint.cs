@@ -10,6 +10,12 @@ namespace IterationBranches.Functions.Hosting;
 public static partial class InvocationEndpoint
 {
     /// <summary>
+    /// However slow the others are, an invocation ends before the host's <c>functionTimeout</c> (5 minutes), which would
+    /// kill every other one too. To be cut off is no worse than the crash that every step allows for.
+    /// </summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(4);
+
+    /// <summary>
     /// Serves a timer or queue function at <c>POST /{name}</c>. Success is 200 with a JSON object, never an empty body.
     /// After a failure the host throws the answer away, so the reason also goes to stderr.
     /// </summary>
@@ -18,14 +24,11 @@ public static partial class InvocationEndpoint
         {
             var logs = InvocationLogs.Begin();
             var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(name);
-            using var scope = logger.BeginScope(new Dictionary<string, object>
-            {
-                ["InvocationId"] = context.Request.Headers["X-Azure-Functions-InvocationId"].ToString(),
-            });
-            var failure = await RunAsync(context, run, context.RequestAborted);
+            var failure = await RunAsync(context, run);
             if (failure is not null)
             {
-                LogFailed(logger, name, failure);
+                var id = context.Request.Headers["X-Azure-Functions-InvocationId"].ToString();
+                LogFailed(logger, name, Guid.TryParse(id, out var invocation) ? $"{failure} (invocation {invocation})" : failure);
             }
 
             return Results.Json(
@@ -34,27 +37,28 @@ public static partial class InvocationEndpoint
         }).WithName(name);
 
     /// <returns>Why it failed; null when it did not.</returns>
-    private static async Task<string?> RunAsync(HttpContext context, Func<Invocation, IServiceProvider, CancellationToken, Task> run, CancellationToken cancellationToken)
+    private static async Task<string?> RunAsync(HttpContext context, Func<Invocation, IServiceProvider, CancellationToken, Task> run)
     {
         if (context.RequestServices.GetRequiredService<Settings>() is { Problems: { Count: > 0 } problems })
         {
             return $"the settings are wrong: {string.Join("; ", problems)}";
         }
 
+        using var deadline = new CancellationTokenSource(s_longest, context.RequestServices.GetRequiredService<TimeProvider>());
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
         try
         {
-            var invocation = await JsonSerializer.DeserializeAsync(context.Request.Body, InvocationJson.Default.Invocation, cancellationToken);
-            if (invocation?.Data is null)
+            if (await ReadAsync(context.Request, either.Token) is not { } invocation)
             {
-                return "the request has no Data; is it the Functions host that calls?";
+                return "the request is not JSON with Data; is it the Functions host that calls?";
             }
 
-            await run(invocation, context.RequestServices, cancellationToken);
+            await run(invocation, context.RequestServices, either.Token);
             return null;
         }
-        catch (JsonException)
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            return "the request is not JSON; is it the Functions host that calls?";
+            return $"not done after {s_longest.TotalMinutes:0} minutes; it will be tried again";
         }
         catch (Exception known) when (known is ServiceException or InvocationFailedException)
         {
@@ -66,6 +70,19 @@ public static partial class InvocationEndpoint
             return $"{unknown.GetType().Name}: {unknown.Message} {unknown.StackTrace?.ReplaceLineEndings(" ")}";
         }
 #pragma warning restore CA1031
+    }
+
+    private static async Task<Invocation?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var invocation = await JsonSerializer.DeserializeAsync(request.Body, InvocationJson.Default.Invocation, cancellationToken);
+            return invocation?.Data is null ? null : invocation;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "{Function} failed: {Reason}")]

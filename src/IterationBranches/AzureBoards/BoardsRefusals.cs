@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Azure;
 using Azure.Identity;
 using IterationBranches.Configuration;
 using IterationBranches.Http;
-using Microsoft.Identity.Client;
 
 namespace IterationBranches.AzureBoards;
 
@@ -69,20 +67,10 @@ internal static class BoardsRefusals
     }
 
     /// <summary>The identity gave no token. An endpoint that does not answer may answer later; one that refuses needs a person.</summary>
-    public static AzureBoardsException NoToken(AuthenticationFailedException exception, BoardsSettings settings)
-    {
-        var mayPass = exception is CredentialUnavailableException || Causes(exception).Any(cause => cause switch
-        {
-            RequestFailedException { Status: var status } => status is 0 or 408 or 429 or >= 500,
-            MsalServiceException { StatusCode: var status } => status is 0 or 408 or 429 or >= 500,
-            HttpRequestException or IOException or OperationCanceledException => true,
-            _ => false,
-        });
-        return new AzureBoardsException(
-            mayPass ? Failure.Transient : Failure.PersonNeeded,
-            $"The identity gave no token for Azure DevOps: {Redaction.Show(exception.Message)} {WhatToDo(settings)}",
-            inner: exception);
-    }
+    public static AzureBoardsException NoToken(AuthenticationFailedException exception, BoardsSettings settings) => new(
+        AppIdentity.FailureOf(exception),
+        $"The identity gave no token for Azure DevOps: {Redaction.Show(exception.Message)} {WhatToDo(settings)}",
+        inner: exception);
 
     /// <summary>The settings that say where a track's iterations are.</summary>
     public static string WhereSettings(Track track) => track switch
@@ -125,12 +113,4 @@ internal static class BoardsRefusals
 
     private static string? DecodedServiceError(Answer answer) =>
         answer.Header("X-TFS-ServiceError") is { } encoded ? Uri.UnescapeDataString(encoded.Replace('+', ' ')) : null;
-
-    private static IEnumerable<Exception> Causes(Exception exception)
-    {
-        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
-        {
-            yield return cause;
-        }
-    }
 }

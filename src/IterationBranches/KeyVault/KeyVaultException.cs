@@ -21,8 +21,7 @@ public sealed class KeyVaultException(Failure failure, string message, int? stat
         RequestFailedException { Status: 401 } unauthorized => new(Failure.PersonNeeded, $"Key Vault did not accept the app's token when asked to {what}: the vault of KeyVault__Uri must belong to the identity's tenant", 401, unauthorized),
         RequestFailedException { Status: 0 or 408 or >= 500 } failed => new(Failure.Transient, $"Key Vault failed to {what} (status {failed.Status})", failed.Status == 0 ? null : failed.Status, failed),
         RequestFailedException refused => new(Failure.PersonNeeded, $"Key Vault refused to {what}: {refused.ErrorCode} (status {refused.Status})", refused.Status, refused),
-        CredentialUnavailableException unavailable => new(Failure.Transient, $"no token for Key Vault: {unavailable.Message}", null, unavailable),
-        AuthenticationFailedException failed => new(Failure.PersonNeeded, $"no token for Key Vault: {failed.Message}", null, failed),
+        AuthenticationFailedException failed => new(AppIdentity.FailureOf(failed), $"the identity gave no token for Key Vault: {failed.Message}", null, failed),
         // What remains after the client's own retries: the network, TLS.
         AggregateException many => new(Failure.Transient, $"Key Vault could not be reached to {what}: {many.InnerExceptions[^1].Message}", null, many),
         _ => new(Failure.Transient, $"Key Vault could not be reached to {what}: {refusal.Message}", null, refusal),

@@ -51,10 +51,11 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
     {
         var wanted = Schedule.Of(track, iterations, today).Where(scheduled => scheduled.Standing == Standing.Wanted).Select(scheduled => scheduled.Iteration);
         return wanted.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is { } record
-                ? record.State == RecordState.Claimed && record.Refused?.Holds(now) is not true
+                ? (record.State == RecordState.Claimed || record is { State: RecordState.Ready, Enabled: true } && record.ExpiresAt <= now) && record.Refused?.Holds(now) is not true
                 : memory.RefusalOf(iteration.Id)?.Holds(now) is not true)
             || (Schedule.Current(iterations, today) is { } current
                 && vault.RecordOf(track.Name, current.Id) is { State: RecordState.Ready, Enabled: true } ready
+                && ready.Refused?.Holds(now) is not true
                 && !vault.OtherNames.Contains(track.Alias)
                 && memory.AliasRefusal?.Holds(now) is not true
                 && vault.AliasOf(track.Name, track.Alias) is var alias && alias is not { Enabled: false }

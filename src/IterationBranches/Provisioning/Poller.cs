@@ -46,12 +46,15 @@ public sealed partial class Poller(
                     }
                 }
             }
-            catch (ServiceException failure)
+#pragma warning disable CA1031 // Whatever it is, the other tracks are polled; the invocation is reported as failed with it.
+            catch (Exception failure) when (!token.IsCancellationRequested)
+#pragma warning restore CA1031
             {
-                LogFailed(track.Name, failure.Message);
+                var reason = failure is ServiceException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}";
+                LogFailed(track.Name, reason);
                 lock (failed)
                 {
-                    failed.Add($"{track.Name}: {failure.Message}");
+                    failed.Add($"{track.Name}: {reason}");
                 }
             }
         });

@@ -15,28 +15,8 @@ public sealed record ProvisioningParts(
 /// </summary>
 public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks locks, ILogger<Provisioner> logger)
 {
-    /// <summary>
-    /// However slow the others are, a message ends before the host's <c>functionTimeout</c> (5 minutes), which would kill
-    /// every other invocation too. To be cut off here is no worse than the crash that every step allows for.
-    /// </summary>
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(4);
-
     /// <exception cref="ServiceException">Transient: the host delivers the message again.</exception>
     public async Task HandleAsync(string text, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(s_longest, parts.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            await ReadAsync(text, either.Token);
-        }
-        catch (OperationCanceledException late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new ProvisioningException(Failure.Transient, $"not done after {s_longest.TotalMinutes:0} minutes; it will be tried again", late);
-        }
-    }
-
-    private async Task ReadAsync(string text, CancellationToken cancellationToken)
     {
         var (message, problem) = LookMessage.Parse(text);
         if (message is null)
@@ -62,7 +42,6 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
 
     private async Task LookAtAsync(Track track, LookMessage message, CancellationToken cancellationToken)
     {
-        using var scope = logger.BeginScope(new Dictionary<string, object> { ["Track"] = track.Name });
         try
         {
             await using var lease = await locks.TryTakeAsync(track.Name, cancellationToken);

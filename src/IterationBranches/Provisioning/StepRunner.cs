@@ -58,12 +58,26 @@ public sealed partial class StepRunner(
         }
 
         LogCreated(world.Track.Name, step.Iteration.Name, branch.Name, branch.Id, step.Parent);
-        if (settings.PlanetScale.ActorId is null && lease.Memory.ActorId is null && branch.ActorId is not null)
+        if (branch.ActorId is not null && branch.ActorId != world.ActorId)
         {
-            await lease.RememberAsync(lease.Memory with { ActorId = branch.ActorId }, cancellationToken);
+            await LearnActorAsync(branch.ActorId, world, lease, cancellationToken);
         }
 
         return new(world.WithMade(branch));
+    }
+
+    /// <summary>Who we are on PlanetScale is what it says of the branch that we just made. Another service token is somebody else.</summary>
+    private async Task LearnActorAsync(string actorId, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        if (world.ActorId is not null)
+        {
+            LogOtherActor(world.Track.Name, actorId, world.ActorId, settings.PlanetScale.ActorId is null ? "the new one is remembered" : "correct PlanetScale__ActorId");
+        }
+
+        if (settings.PlanetScale.ActorId is null)
+        {
+            await lease.RememberAsync(lease.Memory with { ActorId = actorId }, cancellationToken);
+        }
     }
 
     private async Task<StepOutcome> NoteBranchAsync(Step.NoteBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
@@ -240,6 +254,9 @@ public sealed partial class StepRunner(
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "{Track}: {Site} was not asked to fetch its Key Vault references again and will do so within a day: {Reason}")]
     private partial void LogNotRefreshed(string track, string site, string reason);
+
+    [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Track}: PlanetScale knows this app as actor {Actor} now, not as {Former}: {WhatNext}. What the former made and no record names is reported at most")]
+    private partial void LogOtherActor(string track, string actor, string former, string whatNext);
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Warning, Message = "{Track}: deleted the orphaned credential {Credential} of branch {Branch}")]
     private partial void LogOrphan(string track, string credential, string branch);

@@ -11,6 +11,9 @@ public sealed record TrackMemory
     /// <summary>When a run last looked at everything and carried out what it could.</summary>
     public DateTimeOffset? LastLook { get; init; }
 
+    /// <summary>How many runs in a row ended because what they found says that everything must be looked at again.</summary>
+    public int LooksAgain { get; init; }
+
     /// <summary>A hash of the notes that were logged last; null before any.</summary>
     public string? Said { get; init; }
 

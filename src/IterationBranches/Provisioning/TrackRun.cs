@@ -55,7 +55,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         try
         {
             var world = await parts.Looker.LookAsync(track, _memory, cancellationToken);
-            return message.Operation is { Verb: LookOperation.Retry } ? WithoutRefusals(world) : world;
+            return message.Operation is { Verb: LookOperation.Retry } ? await ForgetRefusalsAsync(world, cancellationToken) : world;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
         {
@@ -69,10 +69,20 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         return null;
     }
 
-    /// <summary>An operator says that it is mended: what was remembered is tried at once.</summary>
-    private static World WithoutRefusals(World world) => world.Vault.RecordsOf(world.Track.Name)
-        .Where(record => record.Refused is not null)
-        .Aggregate(world, (changed, record) => changed.With(record with { Refused = null }));
+    /// <summary>
+    /// An operator says that it is mended: what was remembered is tried at once. The tags go first, because what follows
+    /// may have to wait for a later look, which knows nothing of the operator.
+    /// </summary>
+    private async Task<World> ForgetRefusalsAsync(World world, CancellationToken cancellationToken)
+    {
+        foreach (var record in world.Vault.RecordsOf(world.Track.Name).Where(record => record is { Refused: not null, Version: not null }))
+        {
+            await lease.ProveAsync(cancellationToken);
+            world = world.With(await parts.Records.TagAsync(record with { Refused = null }, cancellationToken));
+        }
+
+        return world;
+    }
 
     private async Task CarryOutAsync(World world, CancellationToken cancellationToken)
     {
@@ -99,7 +109,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             {
                 LogOutOfTime(track.Name);
                 LookAt(parts.Clock.GetUtcNow());
-                break;
+                return;
             }
 
             if (await DoAsync(step, plan.World, cancellationToken) is not { } changed)
@@ -115,6 +125,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         _memory = _memory with
         {
             LastLook = now,
+            LooksAgain = 0,
             Refusals = _memory.Refusals.Where(refusal => refusal.Value.Holds(now)).ToDictionary(),
         };
     }
@@ -176,8 +187,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
                 return changed;
             }
 
-            // What was just written may take a moment until it is listed.
-            LookAt(parts.Clock.GetUtcNow() + s_beforeLookingAgain);
+            // What was just written may take a moment until it is listed; what is never listed is asked for ever less often.
+            LookAt(parts.Clock.GetUtcNow() + Shorter(s_beforeLookingAgain * Math.Pow(2, Math.Min(_memory.LooksAgain, 20)), s_longestWait));
+            _memory = _memory with { LooksAgain = _memory.LooksAgain + 1 };
             return null;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
@@ -294,9 +306,11 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private TimeSpan Jittered(TimeSpan? asked)
     {
         var wait = asked is { } given && given > TimeSpan.Zero ? given : s_unsaidWait;
-        wait = wait > s_longestWait ? s_longestWait : wait;
+        wait = Shorter(wait, s_longestWait);
         return wait + (wait * 0.2 * parts.Chance());
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: passed over until {NotBefore:u}: {Reason}")]
     private partial void LogPassedOver(string track, DateTimeOffset notBefore, string reason);

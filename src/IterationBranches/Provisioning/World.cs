@@ -55,7 +55,7 @@ public sealed record World
     {
         Branches = [.. Branches.Where(other => other.Id != branch.Id), branch],
         MadeNow = new HashSet<string>(MadeNow) { branch.Id },
-        ActorId = ActorId ?? branch.ActorId,
+        ActorId = branch.ActorId ?? ActorId,
     };
 
     public World WithCredentials(string branchId, IReadOnlyList<Credential> credentials) => this with

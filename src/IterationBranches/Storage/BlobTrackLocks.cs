@@ -86,6 +86,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         LastLook = Instant(metadata, "lastlook"),
         ActorId = metadata.TryGetValue("actorid", out var actor) ? actor : null,
         Said = metadata.TryGetValue("said", out var said) ? said : null,
+        LooksAgain = metadata.TryGetValue("looksagain", out var again) && int.TryParse(again, out var times) ? times : 0,
         Refusals = metadata.TryGetValue("refusals", out var refusals) ? ReadRefusals(refusals) : new Dictionary<string, Refusal>(),
     };
 
@@ -121,6 +122,11 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         if (memory.ActorId is { } actor)
         {
             metadata["actorid"] = actor;
+        }
+
+        if (memory.LooksAgain > 0)
+        {
+            metadata["looksagain"] = memory.LooksAgain.ToString(CultureInfo.InvariantCulture);
         }
 
         if (memory.Said is { } said)

@@ -25,7 +25,11 @@ public sealed class StorageException(Failure failure, string message, int? statu
         {
             throw new StorageException(Failure.Transient, $"the storage account could not {what} ({refusal.ErrorCode ?? "no answer"})", refusal.Status == 0 ? null : refusal.Status, refusal);
         }
-        catch (Exception refusal) when (refusal is AggregateException or AuthenticationFailedException or HttpRequestException or IOException)
+        catch (AuthenticationFailedException refusal)
+        {
+            throw new StorageException(AppIdentity.FailureOf(refusal), $"the identity gave no token for the storage account, to {what}: {refusal.Message}", null, refusal);
+        }
+        catch (Exception refusal) when (refusal is AggregateException or HttpRequestException or IOException)
         {
             throw new StorageException(Failure.Transient, $"the storage account could not be reached to {what}: {(refusal as AggregateException)?.InnerExceptions[^1].Message ?? refusal.Message}", null, refusal);
         }

@@ -51,7 +51,7 @@ public sealed class DemoView(IAnsiConsole console)
         // The first call to a vault carries no token, to be told whose token to bring.
         if (call.IsWrite || (call.Status >= 400 && call is not { Status: 401, Principal: null }))
         {
-            Line(call.Status >= 400 ? "yellow" : "blue", service, $"{call.Operation.Replace('_', ' ')} {call.Path} -> {call.Status}");
+            Line(call.Status >= 400 ? "yellow" : "blue", service, $"{call.Operation.Replace('_', ' ')} {Short(call.Path)} -> {call.Status}");
         }
     }
 
@@ -101,6 +101,8 @@ public sealed class DemoView(IAnsiConsole console)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{checks.Count(check => check.Passed)} of {checks.Count} effects are there."));
         }
     }
+
+    private static string Short(string path) => path.Length <= 90 ? path : $"…{path[^89..]}";
 
     private void Line(string color, string who, string text)
     {

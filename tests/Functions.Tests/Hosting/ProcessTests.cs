@@ -46,6 +46,29 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task It_says_at_the_start_what_it_serves_and_what_is_off()
+    {
+        var port = HandlerProcess.FreePort();
+        var environment = Captured(port);
+        foreach (var (name, value) in SettingValues.Working())
+        {
+            environment[name] = value;
+        }
+
+        environment["ServiceHook__Password"] = "";
+        environment["Tracks__stock__Project"] = "Meridian";
+        await using var handler = HandlerProcess.Start(environment);
+        using var http = await handler.ReadyAsync(port);
+
+        var (_, output, error) = await handler.TerminateAsync();
+
+        Assert.Contains("Serving 1 tracks: orders", output, StringComparison.Ordinal);
+        Assert.Contains("Service hooks are off", output, StringComparison.Ordinal);
+        Assert.Contains("stock: the track is off: ", error, StringComparison.Ordinal);
+        Assert.Contains("Tracks__stock__Database: is missing", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_does_not_end_with_0_when_its_port_is_taken()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
@@ -72,7 +95,8 @@ public sealed class ProcessTests
         }
 
         var (_, _, error) = await handler.TerminateAsync();
-        var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // The first is of the start.
+        var lines = error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(2, lines.Length);
         Assert.All(lines, line => Assert.All(
             new[] { "PollIterations failed", "Boards__Organization", "Boards__Organisation", "PlanetScale__Organization", "PlanetScale__ServiceTokenId", "PlanetScale__ServiceToken", "KeyVault__Uri", "AzureWebJobsStorage", "Tracks" },

@@ -292,14 +292,37 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_call_that_never_ends_is_cut_off_before_the_host_does_it()
+    public async Task What_is_never_as_expected_is_looked_at_ever_less_often()
     {
         var bench = new Bench();
-        bench.Once("get the database", () => bench.Clock.Advance(TimeSpan.FromMinutes(4)));
+        bench.PlanetScale.IsListed = _ => false;
+        bench.PlanetScale.ReadyAtOnce = true;
+        var delays = new List<double>();
+        for (var look = 0; look < 12; look++)
+        {
+            await bench.LookAsync();
+            delays.Add((bench.Queue.Messages[^1].VisibleAt - bench.Clock.GetUtcNow()).TotalSeconds);
+            bench.Clock.Advance(bench.Queue.Messages[^1].VisibleAt - bench.Clock.GetUtcNow());
+        }
 
-        var late = await Assert.ThrowsAsync<ProvisioningException>(() => bench.LookAsync());
+        Assert.Equal([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600], delays);
+    }
 
-        Assert.Equal(Failure.Transient, late.Failure);
+    [Fact]
+    public async Task A_retry_that_has_to_wait_is_not_forgotten_by_the_look_that_follows()
+    {
+        var bench = new Bench();
+        bench.PlanetScale.ReadyAtOnce = true;
+        bench.Once("create branch", () => throw new PeerException(Failure.PersonNeeded, "no permission"));
+        await bench.LookAsync();
+        Assert.NotNull(bench.Vault.Newest(Bench.Secret).Refused);
+
+        bench.Once("create branch", () => throw new PeerException(Failure.ToldToWait, "busy") { RetryAfter = TimeSpan.FromSeconds(30) });
+        await bench.RetryAsync();
+
+        Assert.Null(bench.Vault.Newest(Bench.Secret).Refused);
+        await bench.DrainAsync();
+        Assert.Equal(RecordState.Ready, bench.Vault.Newest(Bench.Secret).State);
     }
 
     private static Iteration Twin => Some.Sprint42 with
