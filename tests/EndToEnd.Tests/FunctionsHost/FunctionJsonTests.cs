@@ -1,5 +1,4 @@
 using IterationBranches.Sandbox.FunctionsHost;
-using Xunit;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.FunctionsHost;
-using Xunit;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 

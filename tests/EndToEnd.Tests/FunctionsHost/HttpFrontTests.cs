@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.FunctionsHost;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 

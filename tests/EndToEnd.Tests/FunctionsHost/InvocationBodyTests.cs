@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.FunctionsHost;
-using Xunit;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 

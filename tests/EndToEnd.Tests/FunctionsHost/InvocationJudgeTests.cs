@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using IterationBranches.Sandbox.FunctionsHost;
-using Xunit;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 

@@ -50,11 +50,6 @@ public sealed class ProcessTests
     {
         var port = HandlerProcess.FreePort();
         var environment = Captured(port);
-        foreach (var (name, value) in SettingValues.Working())
-        {
-            environment[name] = value;
-        }
-
         environment["ServiceHook__Password"] = "";
         environment["Tracks__stock__Project"] = "Meridian";
         await using var handler = HandlerProcess.Start(environment);

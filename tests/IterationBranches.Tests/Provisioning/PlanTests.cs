@@ -1,9 +1,7 @@
 using IterationBranches.Branches;
-using IterationBranches.Configuration;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using static IterationBranches.Tests.Provisioning.Some;
-using Record = IterationBranches.Records.Record;
 
 namespace IterationBranches.Tests.Provisioning;
 

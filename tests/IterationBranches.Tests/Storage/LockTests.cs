@@ -1,7 +1,6 @@
 using Azure.Storage.Blobs.Specialized;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
-using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.Storage;
 
