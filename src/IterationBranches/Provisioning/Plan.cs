@@ -147,8 +147,11 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
     /// <summary>By another record on the same database.</summary>
     private static bool IsClaimedByAnother(World world, string name, Record? own) =>
         world.Vault.Records.Any(record => record.SecretName != own?.SecretName && record.State != RecordState.Deleted
-            && record.ProviderAddress.StartsWith($"planetscale://{world.Organization}/{world.Database.Name}/", StringComparison.OrdinalIgnoreCase)
+            && IsOnDatabase(world, record)
             && string.Equals(record.Branch, name, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsOnDatabase(World world, Record record) =>
+        record.ProviderAddress.StartsWith($"planetscale://{world.Organization}/{world.Database.Name}/", StringComparison.OrdinalIgnoreCase);
 
     private static Step AfterClaim(World world, Iteration iteration, Record claim)
     {
@@ -200,7 +203,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
     {
         if (branch is null)
         {
-            return new Step.Refuse(iteration, record, Missing(record));
+            return new Step.Refuse(iteration, record, Missing(world, record));
         }
 
         if (branch.Ready)
@@ -230,7 +233,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
 
         if (branch is null)
         {
-            return (new Step.Refuse(iteration, record, Missing(record)), null);
+            return (new Step.Refuse(iteration, record, Missing(world, record)), null);
         }
 
         var credentials = world.Credentials.GetValueOrDefault(branch.Id);
@@ -238,8 +241,9 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
         return isGone ? (Issue(world, iteration, record, branch), null) : (null, null);
     }
 
-    private static string Missing(Record record) =>
-        $"branch {record.Branch} ({record.BranchId}) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked";
+    private static string Missing(World world, Record record) => !IsOnDatabase(world, record)
+        ? $"{record.SecretName} leads to {record.ProviderAddress}, and Tracks__{world.Track.Name}__Database now says {world.Database.Name}; it is left as it is, and the database serves the next iteration"
+        : $"branch {record.Branch} ({record.BranchId}) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked";
 
     private static (IReadOnlyList<Step> Steps, string? Note) PlanAlias(World world)
     {

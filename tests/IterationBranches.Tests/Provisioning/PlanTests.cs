@@ -139,6 +139,9 @@ public sealed class PlanTests
             World(secrets: [Ready()]),
             "refuse: branch sprint-42 (br-42) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked"),
         ["all is well"] = (World(branches: [Branch()], secrets: [Ready(), Alias()], credentials: [Credential()]), ""),
+        ["the setting names another database than the record"] = (
+            World(secrets: [Ready() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }]),
+            "refuse: br-orders-2a6f9d84 leads to planetscale://acme/old-shop/sprint-42, and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
         ["the credential is gone: a new one"] = (
             World(branches: [Branch()], secrets: [Ready(), Alias()], credentials: [Credential("cred-other")]), "issue a credential for branch sprint-42, valid to 2026-09-13"),
         ["the credential has expired: a new one"] = (
