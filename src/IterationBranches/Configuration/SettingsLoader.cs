@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 
 namespace IterationBranches.Configuration;
@@ -106,11 +107,22 @@ public static partial class SettingsLoader
     {
         var connectionString = reader.Text("AzureWebJobsStorage");
         var account = reader.Text("AzureWebJobsStorage__accountName");
+        if (account is not null && !AccountName().IsMatch(account))
+        {
+            reader.Wrong("AzureWebJobsStorage__accountName", $"must be a storage account's name, 3 to 24 lower-case letters and digits, not '{account}'");
+            account = null;
+        }
+
         var queues = reader.Address("AzureWebJobsStorage__queueServiceUri") ?? ServiceUri(account, "queue");
         var blobs = reader.Address("AzureWebJobsStorage__blobServiceUri") ?? ServiceUri(account, "blob");
         if (connectionString is null && (queues is null || blobs is null))
         {
             reader.Wrong("AzureWebJobsStorage", "is missing; set it to a connection string, or AzureWebJobsStorage__accountName (or __queueServiceUri and __blobServiceUri) for a managed identity");
+        }
+
+        if (connectionString is not null && !IsConnectionString(connectionString))
+        {
+            reader.Wrong("AzureWebJobsStorage", "must be the connection string of a storage account (DefaultEndpointsProtocol=…;AccountName=…;AccountKey=…)");
         }
 
         if (reader.Text("AzureWebJobsStorage__credential") is { } credential && !string.Equals(credential, "managedidentity", StringComparison.OrdinalIgnoreCase))
@@ -135,6 +147,19 @@ public static partial class SettingsLoader
         };
 
         static Uri? ServiceUri(string? account, string service) => account is null ? null : new($"https://{account}.{service}.core.windows.net");
+    }
+
+    private static bool IsConnectionString(string text)
+    {
+        try
+        {
+            _ = new QueueServiceClient(text);
+            return true;
+        }
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static ServiceHookSettings ReadServiceHook(SettingsReader reader)
@@ -181,6 +206,9 @@ public static partial class SettingsLoader
             reader.Wrong(name, $"is not a setting; the settings here are {string.Join(", ", Names.Where(known => known.StartsWith(section.Key + "__", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))}");
         }
     }
+
+    [GeneratedRegex("^[a-z0-9]{3,24}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AccountName();
 
     [GeneratedRegex("^[a-z0-9](-?[a-z0-9]){2,55}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex QueueName();

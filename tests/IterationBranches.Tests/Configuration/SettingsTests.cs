@@ -72,6 +72,8 @@ public sealed class SettingsTests
     [InlineData("KeyVault__DisableChallengeResourceVerification", "yes", "must be true or false, not 'yes'")]
     [InlineData("KeyVault__CaFile", "ca.pem", "is only for a vault on this machine (the sandbox)")]
     [InlineData("AzureWebJobsStorage", "", "is missing; set it to a connection string, or AzureWebJobsStorage__accountName")]
+    [InlineData("AzureWebJobsStorage", "AccountName=contoso", "must be the connection string of a storage account")]
+    [InlineData("AzureWebJobsStorage__accountName", "my account", "must be a storage account's name")]
     [InlineData("AzureWebJobsStorage__credential", "secret", "must be managedidentity, not 'secret'")]
     [InlineData("AzureWebJobsStorage__queueServiceUri", "queue", "must be an address that begins with https://")]
     [InlineData("ProvisionQueueName", "Provision", "must be 3 to 56 lower-case letters")]
