@@ -12,6 +12,9 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
     {
     }
 
+    /// <summary>Waits up to this long pass by themselves: the clock moves on, as if nothing else happened meanwhile. Zero: none.</summary>
+    public TimeSpan PassesAtOnce { get; init; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
@@ -24,16 +27,19 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
 
     public override long GetTimestamp() => GetUtcNow().Ticks;
 
-    public void Advance(TimeSpan by)
+    public void Advance(TimeSpan by) => AdvanceTo(GetUtcNow() + by);
+
+    private void AdvanceTo(DateTimeOffset target)
     {
-        var target = GetUtcNow() + by;
         while (true)
         {
             ManualTimer? due;
             lock (_lock)
             {
                 due = _timers.Where(timer => timer.Due <= target).MinBy(timer => timer.Due);
-                _now = due?.Due is { } at && at > _now ? at : due is null ? target : _now;
+                var next = due?.Due ?? target;
+                _now = next > _now ? next : _now;
+                due?.Begin();
             }
 
             if (due is null)
@@ -71,26 +77,30 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
                 }
             }
 
+            if (dueTime > TimeSpan.Zero && dueTime <= clock.PassesAtOnce)
+            {
+                var target = clock.GetUtcNow() + dueTime;
+                ThreadPool.QueueUserWorkItem(_ => clock.AdvanceTo(target));
+            }
+
             return true;
         }
 
-        public void Fire()
+        /// <summary>Under the clock's lock, so that two who move it do not both fire.</summary>
+        public void Begin()
         {
-            lock (clock._lock)
+            if (_period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero)
             {
-                if (_period == Timeout.InfiniteTimeSpan || _period == TimeSpan.Zero)
-                {
-                    Due = null;
-                    clock._timers.Remove(this);
-                }
-                else
-                {
-                    Due += _period;
-                }
+                Due = null;
+                clock._timers.Remove(this);
             }
-
-            callback(state);
+            else
+            {
+                Due += _period;
+            }
         }
+
+        public void Fire() => callback(state);
 
         public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 

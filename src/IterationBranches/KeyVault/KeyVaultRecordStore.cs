@@ -33,7 +33,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         }
 
         return new VaultListing(records, aliases, others);
-    });
+    }, cancellationToken);
 
     public async Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
         [.. (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadRecord).OfType<Record>()];
@@ -57,7 +57,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             RecordTags.Write(record, secret.Properties.Tags);
             var written = await SetAsync(secret, record.Track, record.IterationId, cancellationToken);
             return record with { Version = written.Version, Enabled = value is not null };
-        });
+        }, cancellationToken);
 
     public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) =>
         AskAsync("update/action", $"change the tags of {record.SecretName}", async () =>
@@ -67,7 +67,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             RecordTags.Write(record, secret.Tags);
             await client.UpdateSecretPropertiesAsync(secret, cancellationToken);
             return record;
-        });
+        }, cancellationToken);
 
     public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
         AskAsync<(Record, SecretText)?>("getSecret/action", $"read {secretName}", async () =>
@@ -83,7 +83,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             {
                 return null;
             }
-        });
+        }, cancellationToken);
 
     public Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken) =>
         AskAsync("setSecret/action", $"write {alias.SecretName}", async () =>
@@ -92,7 +92,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             var secret = new KeyVaultSecret(alias.SecretName, value.Value) { Properties = { ContentType = value.ContentType } };
             RecordTags.Write(alias, secret.Properties.Tags);
             return await SetAsync(secret, alias.Track, iterationId: null, cancellationToken);
-        });
+        }, cancellationToken);
 
     /// <summary>A record under a name that is not its own was copied there by hand; it is nobody's.</summary>
     private static bool IsItsName(Record record) =>
@@ -118,14 +118,14 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
     private async Task RecoverAsync(string secretName, string track, Guid? iterationId, CancellationToken cancellationToken)
     {
         var deleted = await AskAsync("readMetadata/action", $"look at the deleted secret {secretName}", async () =>
-            (await client.GetDeletedSecretAsync(secretName, cancellationToken)).Value);
+            (await client.GetDeletedSecretAsync(secretName, cancellationToken)).Value, cancellationToken);
         if (!RecordTags.AreOurs(deleted.Properties.Tags, track, iterationId))
         {
             throw NotOurs(secretName, "A deleted secret of this name, not made by this product for this purpose, still holds the name; purge it, or recover and rename it");
         }
 
         LogRecovering(secretName);
-        await AskAsync("recover/action", $"recover {secretName}", () => client.StartRecoverDeletedSecretAsync(secretName, cancellationToken));
+        await AskAsync("recover/action", $"recover {secretName}", () => client.StartRecoverDeletedSecretAsync(secretName, cancellationToken), cancellationToken);
     }
 
     private async Task RefuseToOverwriteAsync(string secretName, string track, Guid? iterationId, CancellationToken cancellationToken)
@@ -165,7 +165,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         }
 
         return versions;
-    });
+    }, cancellationToken);
 
     private async Task MoveNewestToFrontAsync(string secretName, List<SecretProperties> versions, CancellationToken cancellationToken)
     {
@@ -189,14 +189,15 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
     private static bool HaveSameTags(SecretProperties one, SecretProperties other) =>
         one.Tags.Count == other.Tags.Count && one.Tags.All(tag => other.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
 
-    private static async Task<T> AskAsync<T>(string action, string what, Func<Task<T>> call)
+    private static async Task<T> AskAsync<T>(string action, string what, Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
             return await call();
         }
-        // Azure.Core throws TaskCanceledException for its own network timeout too; only the caller's token ends the work.
-        catch (Exception refusal) when (refusal is RequestFailedException or AggregateException or Azure.Identity.AuthenticationFailedException or HttpRequestException or IOException)
+        // Azure.Core throws TaskCanceledException for its own network timeout too, when that ended the last try alone; only the caller's token ends the work.
+        catch (Exception refusal) when (refusal is RequestFailedException or AggregateException or Azure.Identity.AuthenticationFailedException or HttpRequestException or IOException
+            || (refusal is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw KeyVaultException.Of(refusal, action, what);
         }

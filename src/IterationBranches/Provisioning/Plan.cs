@@ -54,18 +54,20 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
                 ? (record.State == RecordState.Claimed || record is { State: RecordState.Ready, Enabled: true } && record.ExpiresAt <= now) && record.Refused?.Holds(now) is not true
                 : memory.RefusalOf(iteration.Id)?.Holds(now) is not true)
             || (Schedule.Current(iterations, today) is { } current
-                && vault.RecordOf(track.Name, current.Id) is { State: RecordState.Ready, Enabled: true } ready
+                && vault.RecordOf(track.Name, current.Id) is { State: RecordState.Ready, Enabled: true, CredentialId: not null } ready
                 && ready.Refused?.Holds(now) is not true
                 && !vault.OtherNames.Contains(track.Alias)
                 && memory.AliasRefusal?.Holds(now) is not true
                 && vault.AliasOf(track.Name, track.Alias) is var alias && alias is not { Enabled: false }
-                && alias?.CredentialId != ready.CredentialId);
+                && (alias?.CredentialId, alias?.IterationId) != (ready.CredentialId, current.Id));
     }
 
     /// <summary>When a credential of this iteration stops being needed: after the finish day, the grace, and one day more.</summary>
     public static DateTimeOffset ExpiryOf(Track track, DateOnly finish, TimeZoneInfo zone)
     {
-        var end = finish.AddDays(1 + track.Grace.Days + 1).ToDateTime(TimeOnly.MinValue);
+        // A finish may be the calendar's last day, by which somebody means "never".
+        var day = Math.Min(finish.DayNumber + 1 + track.Grace.Days + 1, DateOnly.MaxValue.DayNumber - 1);
+        var end = DateOnly.FromDayNumber(day).ToDateTime(TimeOnly.MinValue);
         return new DateTimeOffset(end, zone.GetUtcOffset(end)).ToUniversalTime();
     }
 
@@ -163,6 +165,11 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
             return new Step.WriteClaim(iteration, claim with { BranchId = known.BranchId, Branch = known.Branch, ProviderAddress = known.ProviderAddress, Refused = null });
         }
 
+        if (!IsOnDatabase(world, claim))
+        {
+            return new Step.Refuse(iteration, claim, Missing(world, claim));
+        }
+
         if (world.BranchByName(claim.Branch) is not { } branch)
         {
             return IsTaken(world, claim.Branch, claim) ? Claim(world, iteration, claim, claim.Branch) : Create(world, iteration, claim);
@@ -249,7 +256,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
     {
         var track = world.Track;
         if (Schedule.Current(world.Iterations, world.Today) is not { } current
-            || world.Vault.RecordOf(track.Name, current.Id) is not { State: RecordState.Ready, Enabled: true } record
+            || world.Vault.RecordOf(track.Name, current.Id) is not { State: RecordState.Ready, Enabled: true, CredentialId: not null } record
             || record.BranchId is not { } id || world.BranchById(id) is null)
         {
             return ([], null);
@@ -266,7 +273,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
             return ([], $"the alias {track.Alias} was disabled by a person; it is left so");
         }
 
-        if (alias?.CredentialId == record.CredentialId && alias?.IterationId == current.Id)
+        if ((alias?.CredentialId, alias?.IterationId) == (record.CredentialId, current.Id))
         {
             return ([], null);
         }

@@ -74,9 +74,19 @@ public sealed partial class StepRunner(
             LogOtherActor(world.Track.Name, actorId, world.ActorId, settings.PlanetScale.ActorId is null ? "the new one is remembered" : "correct PlanetScale__ActorId");
         }
 
-        if (settings.PlanetScale.ActorId is null)
+        if (settings.PlanetScale.ActorId is not null)
+        {
+            return;
+        }
+
+        try
         {
             await lease.RememberAsync(lease.Memory with { ActorId = actorId }, cancellationToken);
+        }
+        catch (ServiceException failure)
+        {
+            // The branch is in hand, and what the record says of it next makes it ours; the run's end remembers the actor once more.
+            LogActorNotRemembered(world.Track.Name, actorId, failure.Message);
         }
     }
 
@@ -254,6 +264,9 @@ public sealed partial class StepRunner(
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "{Track}: {Site} was not asked to fetch its Key Vault references again and will do so within a day: {Reason}")]
     private partial void LogNotRefreshed(string track, string site, string reason);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{Track}: that this app is actor {Actor} on PlanetScale could not be remembered yet: {Reason}")]
+    private partial void LogActorNotRemembered(string track, string actor, string reason);
 
     [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Track}: PlanetScale knows this app as actor {Actor} now, not as {Former}: {WhatNext}. What the former made and no record names is reported at most")]
     private partial void LogOtherActor(string track, string actor, string former, string whatNext);

@@ -181,7 +181,11 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             }
 
             var outcome = await parts.Runner.RunAsync(step, world, lease, cancellationToken);
-            _memory = _memory with { ActorId = lease.Memory.ActorId ?? _memory.ActorId };
+            if (parts.Settings.PlanetScale.ActorId is null)
+            {
+                _memory = _memory with { ActorId = outcome.World?.ActorId ?? _memory.ActorId };
+            }
+
             if (outcome.World is { } changed)
             {
                 return changed;

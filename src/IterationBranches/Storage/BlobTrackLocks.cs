@@ -33,7 +33,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
                 await CreateAsync(blob, cancellationToken);
                 return await TakeAsync(blob, track, cancellationToken);
             }
-        });
+        }, cancellationToken);
 
     public Task<TrackMemory> ReadAsync(string track, CancellationToken cancellationToken) =>
         StorageException.AskAsync($"read the memory of track {track}", async () =>
@@ -47,7 +47,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
             {
                 return new TrackMemory();
             }
-        });
+        }, cancellationToken);
 
     private AppendBlobClient BlobOf(string track) =>
         storage.GetBlobContainerClient(ContainerName).GetAppendBlobClient($"locks/{track.ToLowerInvariant()}");
@@ -193,7 +193,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
                 _lost = true;
                 throw new LeaseLostException(_track, refusal);
             }
-        });
+        }, cancellationToken);
 
         public Task RememberAsync(TrackMemory memory, CancellationToken cancellationToken) => StorageException.AskAsync($"remember track {_track}", async () =>
         {
@@ -208,7 +208,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
                 _lost = true;
                 throw new LeaseLostException(_track, refusal);
             }
-        });
+        }, cancellationToken);
 
         public async ValueTask DisposeAsync()
         {

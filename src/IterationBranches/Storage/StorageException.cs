@@ -7,7 +7,7 @@ namespace IterationBranches.Storage;
 public sealed class StorageException(Failure failure, string message, int? status = null, Exception? inner = null)
     : ServiceException(failure, message, status, inner)
 {
-    internal static async Task<T> AskAsync<T>(string what, Func<Task<T>> call)
+    internal static async Task<T> AskAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -29,7 +29,9 @@ public sealed class StorageException(Failure failure, string message, int? statu
         {
             throw new StorageException(AppIdentity.FailureOf(refusal), $"the identity gave no token for the storage account, to {what}: {refusal.Message}", null, refusal);
         }
-        catch (Exception refusal) when (refusal is AggregateException or HttpRequestException or IOException)
+        // Azure.Core's own network timeout is a TaskCanceledException; only the caller's token ends the work.
+        catch (Exception refusal) when (refusal is AggregateException or HttpRequestException or IOException
+            || (refusal is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new StorageException(Failure.Transient, $"the storage account could not be reached to {what}: {(refusal as AggregateException)?.InnerExceptions[^1].Message ?? refusal.Message}", null, refusal);
         }

@@ -42,5 +42,5 @@ public sealed class StorageLookQueue(QueueServiceClient storage, string queueNam
                 await queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
                 return await queue.SendMessageAsync(text, delay, s_never, cancellationToken);
             }
-        });
+        }, cancellationToken);
 }

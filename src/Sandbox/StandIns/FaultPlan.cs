@@ -16,7 +16,47 @@ public abstract record Fault(string Name)
     /// <summary>Waits before it takes effect.</summary>
     public static Fault Slow(TimeSpan delay) => new SlowFault(delay);
 
+    /// <summary>Never answers: the connection stays open until the caller gives up.</summary>
+    /// <param name="afterEffect">Whether it takes effect all the same.</param>
+    /// <param name="hold">Where it can be seen that a call is there. Nothing lets it go.</param>
+    public static Fault TimeOut(bool afterEffect = false, Hold? hold = null) => new TimeOutFault(afterEffect, hold);
+
+    /// <summary>A request on its way: it arrives, and takes effect, when it is let go, though its sender may be long gone.</summary>
+    public static Fault HoldRequest(Hold hold) => new HoldFault(hold, AfterEffect: false);
+
+    /// <summary>An answer on its way: the effect is there, and the sender learns of it when it is let go.</summary>
+    public static Fault HoldAnswer(Hold hold) => new HoldFault(hold, AfterEffect: true);
+
     internal abstract Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock);
+
+    /// <summary>Carries the call out as far as the service is concerned; its answer is kept back.</summary>
+    private static async Task<MemoryStream> TakeEffectAsync(HttpContext context, RequestDelegate next)
+    {
+        var original = context.Response.Body;
+        var answer = new MemoryStream();
+        context.Response.Body = answer;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Response.Body = original;
+        }
+
+        answer.Position = 0;
+        return answer;
+    }
+
+    /// <summary>Has the whole request here, so that it can take effect after its connection is gone.</summary>
+    private static async Task ReceiveAsync(HttpContext context)
+    {
+        var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        body.Position = 0;
+        context.Request.Body = body;
+        context.RequestAborted = CancellationToken.None;
+    }
 
     private sealed record RefuseFault(int Status, string? RetryAfter, string? Body, string ContentType) : Fault($"refuse {Status}")
     {
@@ -40,10 +80,7 @@ public abstract record Fault(string Name)
     {
         internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
-            var original = context.Response.Body;
-            context.Response.Body = Stream.Null;
-            await next(context);
-            context.Response.Body = original;
+            await using var lost = await TakeEffectAsync(context, next);
             context.Abort();
         }
     }
@@ -56,19 +93,66 @@ public abstract record Fault(string Name)
             await next(context);
         }
     }
+
+    private sealed record TimeOutFault(bool AfterEffect, Hold? Hold) : Fault(AfterEffect ? "time out after the effect" : "time out")
+    {
+        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        {
+            if (AfterEffect)
+            {
+                await using var unsent = await TakeEffectAsync(context, next);
+            }
+
+            var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = context.RequestAborted.Register(gone.SetResult);
+            Hold?.Reach();
+            await gone.Task;
+        }
+    }
+
+    private sealed record HoldFault(Hold Hold, bool AfterEffect) : Fault(AfterEffect ? "hold the answer" : "hold the request")
+    {
+        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        {
+            try
+            {
+                await ReceiveAsync(context);
+                if (!AfterEffect)
+                {
+                    await Hold.StayAsync();
+                }
+
+                await using var answer = await TakeEffectAsync(context, next);
+                if (AfterEffect)
+                {
+                    await Hold.StayAsync();
+                }
+
+                Hold.Pass();
+                await answer.CopyToAsync(context.Response.Body, context.RequestAborted);
+            }
+            finally
+            {
+                Hold.Pass();
+            }
+        }
+    }
 }
 
-/// <summary>The faults to come: each for the n-th call (from 1, counted from when it was added) of an operation.</summary>
+/// <summary>The faults to come: each for the n-th call (from 1, counted from when it was added) of an operation, and as many after it as are asked for.</summary>
 public sealed class FaultPlan
 {
-    private readonly ConcurrentDictionary<string, List<(int Remaining, Fault Fault)>> _planned = new();
+    private readonly ConcurrentDictionary<string, List<Planned>> _planned = new();
 
-    public void Add(string operation, Fault fault, int nth = 1)
+    /// <param name="times">How many calls in a row, so that a client's own repetitions do not get past it.</param>
+    public void Add(string operation, Fault fault, int nth = 1, int times = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(times);
         var list = _planned.GetOrAdd(operation, _ => []);
         lock (list)
         {
-            list.Add((nth, fault));
+            list.Add(new(fault, nth - 1, times));
         }
     }
 
@@ -81,22 +165,22 @@ public sealed class FaultPlan
 
         lock (list)
         {
-            Fault? due = null;
+            // Of several faults for one call the first that was added is the one.
+            var due = list.Find(planned => planned.Before == 0)?.Fault;
             for (var i = list.Count - 1; i >= 0; i--)
             {
-                var (remaining, fault) = list[i];
-                if (remaining > 1)
-                {
-                    list[i] = (remaining - 1, fault);
-                }
-                else
-                {
-                    due = fault;
-                    list.RemoveAt(i);
-                }
+                list[i] = list[i].Next;
             }
 
+            list.RemoveAll(planned => planned.Left == 0);
             return due;
         }
+    }
+
+    /// <param name="Before">Calls that are still answered well.</param>
+    /// <param name="Left">Calls that are not, after them.</param>
+    private sealed record Planned(Fault Fault, int Before, int Left)
+    {
+        public Planned Next => Before > 0 ? this with { Before = Before - 1 } : this with { Left = Left - 1 };
     }
 }

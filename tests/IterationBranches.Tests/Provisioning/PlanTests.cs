@@ -142,6 +142,11 @@ public sealed class PlanTests
         ["the setting names another database than the record"] = (
             World(secrets: [Ready() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }]),
             "refuse: br-orders-2a6f9d84 leads to planetscale://acme/old-shop/sprint-42, and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
+        ["the setting names another database than a claim, which is no claim of a name there"] = (
+            World(branches: [Branch()], secrets: [Claim() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }]),
+            "refuse: br-orders-2a6f9d84 leads to planetscale://acme/old-shop/sprint-42, and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
+        ["the last day of the calendar is a finish as well: beside it the others get what they need"] = (
+            World([Sprint42 with { Finish = DateOnly.MaxValue }], [Branch()], [Claim(branchId: "br-42")]), "issue a credential for branch sprint-42, valid to 9999-12-30"),
         ["the credential is gone: a new one"] = (
             World(branches: [Branch()], secrets: [Ready(), Alias()], credentials: [Credential("cred-other")]), "issue a credential for branch sprint-42, valid to 2026-09-13"),
         ["the credential has expired: a new one"] = (

@@ -18,6 +18,7 @@ public sealed class TrackPlanTests
         ["it gives what the last sprint gave"] = (Healthy(Alias("cred-41", Sprint43)), "point ConnectionStrings--orders at br-orders-2a6f9d84"),
         ["the current one has no credential yet: the alias stays"] = (World(branches: [Branch(ready: false)], secrets: [Claim(branchId: "br-42"), Alias("cred-41", Sprint43)]), ""),
         ["its record is disabled: the alias stays"] = (World(branches: [Branch()], secrets: [Ready() with { Enabled = false }]), ""),
+        ["its record names no credential: the alias stays"] = (World(branches: [Branch(ready: false)], secrets: [Ready() with { CredentialId = null }]), ""),
         ["its branch is gone: the alias is not moved"] = (World(secrets: [Ready()]), ""),
         ["in a gap the alias stays"] = (Healthy() with { Today = new(2026, 9, 5) }, ""),
         ["before the start the alias stays with the last one"] = (
@@ -64,6 +65,8 @@ public sealed class TrackPlanTests
         ["ready, and the alias gives it"] = (false, [Sprint42], Vault(Ready(), Alias()), new()),
         ["ready, and there is no alias"] = (true, [Sprint42], Vault(Ready()), new()),
         ["ready, and the alias gives another"] = (true, [Sprint42], Vault(Ready(), Alias("cred-old")), new()),
+        ["ready, and the alias gives its credential as another's"] = (true, [Sprint42], Vault(Ready(), Alias(iteration: Sprint43)), new()),
+        ["ready, but its tags name no credential that the alias could give"] = (false, [Sprint42], Vault(Ready() with { CredentialId = null }, Alias()), new()),
         ["a person disabled the alias"] = (false, [Sprint42], Vault(Ready(), Alias("cred-old") with { Enabled = false }), new()),
         ["somebody's secret has the alias' name"] = (false, [Sprint42], Vault(Ready(), Orders.Alias), new()),
         ["writing the alias was refused a while ago"] = (false, [Sprint42], Vault(Ready()), Refused(TrackMemory.Alias, 1)),

@@ -1,0 +1,33 @@
+namespace IterationBranches.Tests.CrashMatrix;
+
+/// <summary>
+/// The same without <c>PlanetScale__ActorId</c>, for the very first branch of an installation. The one difference, which
+/// the protocol accepts: when the answer to its creation is lost, or the note of what it said, nobody can know any more
+/// that the branch is ours. It is left alone for a person, and the sprint gets a branch of the suffixed name.
+/// </summary>
+[Trait("Category", "CrashMatrix")]
+public sealed class UnknownActorTests
+{
+    public static TheoryData<Trouble> Troubles => [.. Enum.GetValues<Trouble>()];
+
+    [Fact]
+    public async Task A_run_in_which_nothing_goes_wrong_notes_who_we_are_besides()
+    {
+        var known = await Matrix.CleanAsync();
+        var unknown = await Matrix.CleanAsync(knowsActor: false);
+
+        Assert.Equal(known.Count + 1, unknown.Count);
+        var created = unknown.ToList().FindIndex(call => call.Operation == "create_branch");
+        Assert.Equal(("remember", 1), (unknown[created + 1].Operation, unknown[created + 1].Nth));
+    }
+
+    [Theory]
+    [MemberData(nameof(Troubles))]
+    public async Task Whatever_goes_wrong_with_one_call_it_ends_well_but_for_a_branch_that_nobody_can_know(Trouble trouble)
+    {
+        var calls = await Matrix.CleanAsync(knowsActor: false);
+        var possible = calls.Where(call => Incident.IsPossible(call, trouble)).ToList();
+
+        await Matrix.AllAsync($"{trouble}, actor unknown", possible, call => Matrix.RunAsync([new(call, trouble)], knowsActor: false));
+    }
+}
