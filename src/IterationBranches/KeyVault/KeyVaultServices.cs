@@ -24,8 +24,8 @@ public static class KeyVaultServices
         var options = new SecretClientOptions(SecretClientOptions.ServiceVersion.V2025_07_01)
         {
             DisableChallengeResourceVerification = settings.DisableChallengeResourceVerification,
-            // An invocation has two minutes; what lasts longer is tried again by the next look.
-            Retry = { MaxRetries = 3, Mode = RetryMode.Exponential, Delay = TimeSpan.FromSeconds(1), MaxDelay = TimeSpan.FromSeconds(8), NetworkTimeout = TimeSpan.FromSeconds(30) },
+            Retry = { NetworkTimeout = TimeSpan.FromSeconds(30) },
+            RetryPolicy = new ShortRetry(),
         };
         if (settings.CaFile is { } file)
         {
@@ -35,6 +35,19 @@ public static class KeyVaultServices
         }
 
         return options;
+    }
+
+    /// <summary>Three short repetitions. Who is told to wait does not sit it out inside a function, but comes back with the next look.</summary>
+    private sealed class ShortRetry() : RetryPolicy(
+        maxRetries: 3, DelayStrategy.CreateExponentialDelayStrategy(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)))
+    {
+        protected override bool ShouldRetry(HttpMessage message, Exception? exception) => !IsToldToWait(message) && base.ShouldRetry(message, exception);
+
+        protected override async ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
+            !IsToldToWait(message) && await base.ShouldRetryAsync(message, exception);
+
+        private static bool IsToldToWait(HttpMessage message) =>
+            message.HasResponse && (message.Response.Status == 429 || message.Response.Headers.Contains("Retry-After"));
     }
 
     private static SocketsHttpHandler TrustOnly(string caFile) => new()

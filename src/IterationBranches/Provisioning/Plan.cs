@@ -243,10 +243,13 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
             return (new Step.Refuse(iteration, record, Missing(world, record)), null);
         }
 
-        var credentials = world.Credentials.GetValueOrDefault(branch.Id);
-        var isGone = credentials is not null && credentials.All(credential => credential.Id != record.CredentialId || credential.ExpiresAt <= world.Now);
-        return isGone ? (Issue(world, iteration, record, branch), null) : (null, null);
+        return IsCredentialGone(world, record) ? (Issue(world, iteration, record, branch), null) : (null, null);
     }
+
+    /// <summary>Whether PlanetScale lists it no more, or as expired; not while the branch's credentials were not asked for.</summary>
+    private static bool IsCredentialGone(World world, Record record) =>
+        record.BranchId is { } id && world.Credentials.TryGetValue(id, out var credentials)
+        && credentials.All(credential => credential.Id != record.CredentialId || credential.ExpiresAt <= world.Now);
 
     private static string Missing(World world, Record record) => !IsOnDatabase(world, record)
         ? $"{record.SecretName} leads to {record.ProviderAddress}, and Tracks__{world.Track.Name}__Database now says {world.Database.Name}; it is left as it is, and the database serves the next iteration"
@@ -257,7 +260,7 @@ public sealed record Plan(World World, IReadOnlyList<IterationPlan> Iterations, 
         var track = world.Track;
         if (Schedule.Current(world.Iterations, world.Today) is not { } current
             || world.Vault.RecordOf(track.Name, current.Id) is not { State: RecordState.Ready, Enabled: true, CredentialId: not null } record
-            || record.BranchId is not { } id || world.BranchById(id) is null)
+            || record.BranchId is not { } id || world.BranchById(id) is null || IsCredentialGone(world, record))
         {
             return ([], null);
         }

@@ -64,16 +64,17 @@ public sealed class VaultFixture : IAsyncLifetime
         _transport.Dispose();
         _authority.Dispose();
     }
+}
 
-    private sealed class AppCredential : TokenCredential
+/// <summary>The app's identity, without an endpoint that issues tokens.</summary>
+internal sealed class AppCredential : TokenCredential
+{
+    public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
     {
-        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
-        {
-            var now = TimeProvider.System.GetUtcNow();
-            return new(StandInTokens.Issue("https://vault.azure.net", App, now, TimeSpan.FromHours(2)), now.AddHours(1));
-        }
-
-        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
-            new(GetToken(requestContext, cancellationToken));
+        var now = TimeProvider.System.GetUtcNow();
+        return new(StandInTokens.Issue("https://vault.azure.net", VaultFixture.App, now, TimeSpan.FromHours(2)), now.AddHours(1));
     }
+
+    public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+        new(GetToken(requestContext, cancellationToken));
 }

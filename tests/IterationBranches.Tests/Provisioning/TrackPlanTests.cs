@@ -19,6 +19,7 @@ public sealed class TrackPlanTests
         ["the current one has no credential yet: the alias stays"] = (World(branches: [Branch(ready: false)], secrets: [Claim(branchId: "br-42"), Alias("cred-41", Sprint43)]), ""),
         ["its record is disabled: the alias stays"] = (World(branches: [Branch()], secrets: [Ready() with { Enabled = false }]), ""),
         ["its record names no credential: the alias stays"] = (World(branches: [Branch(ready: false)], secrets: [Ready() with { CredentialId = null }]), ""),
+        ["its credential has expired: the alias stays until there is another"] = (World(branches: [Branch()], secrets: [Ready(), Alias("cred-41", Sprint43)], credentials: [Credential() with { ExpiresAt = Now }]), ""),
         ["its branch is gone: the alias is not moved"] = (World(secrets: [Ready()]), ""),
         ["in a gap the alias stays"] = (Healthy() with { Today = new(2026, 9, 5) }, ""),
         ["before the start the alias stays with the last one"] = (
