@@ -1,6 +1,6 @@
+using IterationBranches.Testing;
 using IterationBranches.Tests.KeyVault;
 using IterationBranches.Tests.Provisioning;
-using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.CrashMatrix;
 
