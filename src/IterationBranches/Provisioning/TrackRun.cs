@@ -221,8 +221,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     {
         if (record is null)
         {
+            // Each plan is made with what is remembered by then.
             Refuse(key, reason);
-            return world with { Memory = _memory };
+            return world;
         }
 
         var refusal = Refusal.After(record.Refused, parts.Clock.GetUtcNow(), reason);
