@@ -23,7 +23,12 @@ public sealed partial class PlanetScaleClient
         Required(body.DefaultBranch, answer, operation, "default_branch"),
         body.Ready ?? body.State == "ready",
         body.AtDevelopmentBranchUsageLimit ?? false,
-        answer.Date);
+        answer.Date)
+    {
+        AllowsDataBranching = body.AllowDataBranching ?? false,
+        AtRestoreLimit = body.AtBackupRestoreBranchesLimit ?? false,
+        DevelopmentBranches = body.DevelopmentBranchesCount,
+    };
 
     private static Branch ToBranch(BranchBody body, Operation operation) => body is { Id: { Length: > 0 } id, Name: { Length: > 0 } name }
         ? new Branch(
@@ -36,11 +41,29 @@ public sealed partial class PlanetScaleClient
             // Older than every claim, so never taken for the branch of one.
             body.CreatedAt ?? DateTimeOffset.UnixEpoch,
             body.Actor?.Id)
+        {
+            RestoredFrom = body.RestoredFromBranch?.Id,
+            StaleSchema = body.StaleSchema ?? true,
+            Deleting = body.DeletedAt is not null,
+        }
         : throw new PlanetScaleException(Failure.Transient, $"PlanetScale was asked to {operation.Name}, and answered a branch without id or name.");
 
-    private Credential ToCredential(PasswordBody body, string branchId, Operation operation) => body is { Id: { Length: > 0 } id }
+    private Credential ToCredential(PasswordBody body, string branchId, Operation operation) => ToCredential(body, branchId, operation, body.TtlSeconds) with
+    {
+        Renewable = body.Renewable ?? false,
+    };
+
+    private Credential ToCredential(RoleBody body, string branchId, Operation operation) => ToCredential(body, branchId, operation, body.Ttl) switch
+    {
+        var credential => credential with { Renewable = credential.Lifetime is not null && body.Expired is not true && body.Default is not true },
+    };
+
+    private Credential ToCredential(CredentialBody body, string branchId, Operation operation, long? seconds) => body is { Id: { Length: > 0 } id }
         // Without its time it is too young to be an orphan.
         ? new Credential(id, body.Name ?? "", branchId, body.CreatedAt ?? time.GetUtcNow(), body.ExpiresAt, body.Actor?.Id)
+        {
+            Lifetime = seconds is > 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds.Value) : null,
+        }
         : throw new PlanetScaleException(Failure.Transient, $"PlanetScale was asked to {operation.Name}, and answered a credential without id.");
 
     private IssuedCredential ToIssued(PasswordBody body, string database, CredentialRole asked, Answer answer, Operation operation)
@@ -51,11 +74,26 @@ public sealed partial class PlanetScaleClient
             ? new IssuedCredential(
                 credential, body.DatabaseBranch?.Name ?? "", host, MySqlPort, database, username, password,
                 Enum.TryParse<CredentialRole>(body.Role, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role : asked)
-            : throw new PlanetScaleException(
-                Failure.PersonNeeded,
-                $"PlanetScale did not show the secret, user and host of the credential {credential.Id} that it was asked to create. It shows them once only: the credential is of no use, and is removed as an orphan.",
-                answer.Status);
+            : throw NotShown(credential, answer);
     }
+
+    /// <summary>It connects to the database that the answer names (<c>postgres</c>), which is not PlanetScale's name of it.</summary>
+    private IssuedCredential ToIssued(RoleBody body, CredentialRole asked, Answer answer, Operation operation)
+    {
+        var credential = ToCredential(body, body.Branch?.Id ?? "", operation);
+        return body is { AccessHostUrl: { Length: > 0 } host, Username: { Length: > 0 } username, Password: { Length: > 0 } password, DatabaseName: { Length: > 0 } database }
+            ? new IssuedCredential(credential, body.Branch?.Name ?? "", host, PostgresPort, database, username, password, asked)
+            {
+                Kind = DatabaseKind.Postgres,
+                PooledPort = PooledPostgresPort,
+            }
+            : throw NotShown(credential, answer);
+    }
+
+    private static PlanetScaleException NotShown(Credential credential, Answer answer) => new(
+        Failure.PersonNeeded,
+        $"PlanetScale did not show the secret, user and host of the credential {credential.Id} that it was asked to create. It shows them once only: the credential is of no use, and is removed as an orphan.",
+        answer.Status);
 
     private static string Required(string? value, Answer answer, Operation operation, string field) =>
         string.IsNullOrEmpty(value) ? throw NotUnderstood(answer, operation, $"there is no \"{field}\"") : value;
@@ -70,22 +108,45 @@ public sealed partial class PlanetScaleClient
 
     private sealed record OrganizationBody(string? Name);
 
-    private sealed record DatabaseBody(string? Name, string? Kind, string? DefaultBranch, bool? Ready, string? State, bool? AtDevelopmentBranchUsageLimit);
+    private sealed record DatabaseBody(string? Name, string? Kind, string? DefaultBranch, bool? Ready, string? State, bool? AtDevelopmentBranchUsageLimit)
+    {
+        public bool? AtBackupRestoreBranchesLimit { get; set; }
+
+        public bool? AllowDataBranching { get; set; }
+
+        public int? DevelopmentBranchesCount { get; set; }
+    }
 
     private sealed record BranchBody(
         string? Id, string? Name, string? ParentBranch, bool? Ready, string? State, bool? Production, bool? DeletionProtected,
-        DateTimeOffset? CreatedAt, ActorBody? Actor);
+        DateTimeOffset? CreatedAt, ActorBody? Actor)
+    {
+        public ReferredBranchBody? RestoredFromBranch { get; set; }
+
+        public bool? StaleSchema { get; set; }
+
+        public DateTimeOffset? DeletedAt { get; set; }
+    }
 
     private sealed record ActorBody(string? Id);
 
-    /// <summary>A class: a record's own text would show the secret.</summary>
-    private sealed class PasswordBody
+    private sealed record ReferredBranchBody(string? Id, string? Name);
+
+    private sealed record DeployRequestBody(int? Number, string? Branch, string? BranchId, string? IntoBranch, string? State);
+
+    private sealed record SchemaBody(TableBody?[]? Data);
+
+    private sealed record TableBody(string? Name, string? Raw);
+
+    private sealed record BackupBody(
+        string? Id, string? Name, string? State, DateTimeOffset? CreatedAt, DateTimeOffset? CompletedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? DeletedAt);
+
+    /// <summary>What passwords and roles have in common. Classes: a record's own text would show the secret.</summary>
+    private class CredentialBody
     {
         public string? Id { get; set; }
 
         public string? Name { get; set; }
-
-        public string? Role { get; set; }
 
         public DateTimeOffset? CreatedAt { get; set; }
 
@@ -93,22 +154,55 @@ public sealed partial class PlanetScaleClient
 
         public DateTimeOffset? ExpiresAt { get; set; }
 
+        public DateTimeOffset? DroppedAt { get; set; }
+
         public string? AccessHostUrl { get; set; }
 
         public string? Username { get; set; }
 
-        public string? PlainText { get; set; }
-
         public ActorBody? Actor { get; set; }
-
-        public PasswordBranchBody? DatabaseBranch { get; set; }
     }
 
-    private sealed record PasswordBranchBody(string? Id, string? Name);
+    private sealed class PasswordBody : CredentialBody
+    {
+        public string? Role { get; set; }
 
-    private sealed record NewBranch(string Name, string ParentBranch);
+        public string? PlainText { get; set; }
+
+        public long? TtlSeconds { get; set; }
+
+        public bool? Renewable { get; set; }
+
+        public ReferredBranchBody? DatabaseBranch { get; set; }
+    }
+
+    private sealed class RoleBody : CredentialBody
+    {
+        public string? Password { get; set; }
+
+        public string? DatabaseName { get; set; }
+
+        public long? Ttl { get; set; }
+
+        public bool? Expired { get; set; }
+
+        public bool? Default { get; set; }
+
+        public ReferredBranchBody? Branch { get; set; }
+    }
+
+    private sealed record NewBranch(string Name, string ParentBranch)
+    {
+        public string? SeedData { get; init; }
+
+        public string? BackupId { get; init; }
+
+        public string? ClusterSize { get; init; }
+    }
 
     private sealed record NewPassword(string Name, string Role, long Ttl, IReadOnlyList<string>? Cidrs);
+
+    private sealed record NewRole(string Name, long Ttl, IReadOnlyList<string> InheritedRoles);
 
     // The generator names its files by the context alone, so that the name is unique in the assembly.
     [JsonSourceGenerationOptions(
@@ -117,7 +211,13 @@ public sealed partial class PlanetScaleClient
     [JsonSerializable(typeof(DatabaseBody))]
     [JsonSerializable(typeof(Page<BranchBody>))]
     [JsonSerializable(typeof(Page<PasswordBody>))]
+    [JsonSerializable(typeof(Page<RoleBody>))]
+    [JsonSerializable(typeof(CredentialBody))]
+    [JsonSerializable(typeof(Page<DeployRequestBody>))]
+    [JsonSerializable(typeof(Page<BackupBody>))]
+    [JsonSerializable(typeof(SchemaBody))]
     [JsonSerializable(typeof(NewBranch))]
     [JsonSerializable(typeof(NewPassword))]
+    [JsonSerializable(typeof(NewRole))]
     private sealed partial class PlanetScaleJson : JsonSerializerContext;
 }

@@ -16,145 +16,22 @@ namespace IterationBranches.PlanetScale;
 public sealed partial class PlanetScaleClient(
     HttpClient http, ILogger<PlanetScaleClient> logger, Settings settings, TimeProvider time) : IBranchProvider, ICredentialProvider
 {
-    private const int MySqlPort = 3306;
-
     // 20,000 entries. PlanetScale allows a database 100 development branches.
     private const int MostPages = 200;
 
-    private static readonly TimeSpan s_untilDatabaseIsReady = TimeSpan.FromSeconds(60);
-
-    private static readonly TimeSpan s_untilBranchIsReady = TimeSpan.FromSeconds(10);
-
     private readonly PlanetScaleSettings _settings = settings.PlanetScale;
 
-    public async Task<Database> GetDatabaseAsync(string database, CancellationToken cancellationToken)
-    {
-        var operation = new Operation($"read the database \"{database}\"", "read_database", Named(database));
-        var answer = await SendAsync(HttpMethod.Get, Path(operation, DatabaseParts(database)), null, cancellationToken);
-        if (!answer.IsSuccess)
-        {
-            throw await ExplainAsync(answer, operation, cancellationToken);
-        }
-
-        return ToDatabase(Read(answer, PlanetScaleJson.Default.DatabaseBody, operation), answer, operation);
-    }
-
-    public async Task<IReadOnlyList<Branch>> ListBranchesAsync(string database, CancellationToken cancellationToken)
-    {
-        var operation = new Operation($"list the branches of \"{database}\"", "read_branch", Named(database));
-        var branches = await ListAsync(Path(operation, [.. DatabaseParts(database), "branches"]), PlanetScaleJson.Default.PageBranchBody, operation, cancellationToken);
-        return [.. branches.Select(body => ToBranch(body, operation)).DistinctBy(branch => branch.Id)];
-    }
-
-    public async Task<Branch?> CreateBranchAsync(string database, string name, string parent, CancellationToken cancellationToken)
-    {
-        var operation = new Operation(
-            $"create the branch \"{name}\"", "create_branch",
-            $"{Named(database)} or its branch \"{parent}\" (setting Tracks__…__ParentBranch)");
-        var answer = await SendAsync(
-            HttpMethod.Post, Path(operation, [.. DatabaseParts(database), "branches"]),
-            Body(new NewBranch(name, parent), PlanetScaleJson.Default.NewBranch), cancellationToken);
-        if (answer.IsSuccess)
-        {
-            return ToBranch(Read(answer, PlanetScaleJson.Default.BranchBody, operation), operation);
-        }
-
-        // Neither the status of a name that is taken nor that of a young database is documented.
-        var error = PlanetScaleRefusals.Parse(answer, _settings);
-        if (answer.Status is 400 or 409 or 422)
-        {
-            if (error.Says("already been taken") || error.Says("already exists"))
-            {
-                return null;
-            }
-
-            if (IsNotReady(error))
-            {
-                throw PlanetScaleRefusals.NotYet(answer, error, operation, s_untilDatabaseIsReady);
-            }
-        }
-
-        throw await ExplainAsync(answer, operation, cancellationToken);
-    }
-
-    public async Task<IReadOnlyList<Credential>> ListCredentialsAsync(string database, string branchId, CancellationToken cancellationToken)
-    {
-        var operation = new Operation("list the credentials of a branch", "read_branch", BranchOf(database, branchId));
-        var passwords = await ListAsync(
-            Path(operation, PasswordParts(database, branchId)), PlanetScaleJson.Default.PagePasswordBody, operation, cancellationToken);
-        return
-        [
-            .. passwords
-                .Where(body => body.DeletedAt is null)
-                .Select(body => ToCredential(body, body.DatabaseBranch?.Id ?? branchId, operation))
-                .DistinctBy(credential => credential.Id),
-        ];
-    }
-
-    public async Task<IssuedCredential> CreateCredentialAsync(
-        string database, string branchId, CredentialRequest request, CancellationToken cancellationToken)
-    {
-        var operation = new Operation(
-            $"create the credential \"{request.Name}\"", "connect_branch, which the API also calls create_branch_password", BranchOf(database, branchId));
-        var body = new NewPassword(
-            request.Name, request.Role.ToString().ToLowerInvariant(), (long)request.Lifetime.TotalSeconds,
-            request.AllowedCidrs.Count > 0 ? request.AllowedCidrs : null);
-        var answer = await SendAsync(
-            HttpMethod.Post, Path(operation, PasswordParts(database, branchId)), Body(body, PlanetScaleJson.Default.NewPassword), cancellationToken);
-        if (answer.IsSuccess)
-        {
-            return ToIssued(Read(answer, PlanetScaleJson.Default.PasswordBody, operation), database, request.Role, answer, operation);
-        }
-
-        var error = PlanetScaleRefusals.Parse(answer, _settings);
-        throw answer.Status is 400 or 409 or 422 && IsNotReady(error)
-            ? PlanetScaleRefusals.NotYet(answer, error, operation, s_untilBranchIsReady)
-            : await ExplainAsync(answer, operation, cancellationToken);
-    }
-
-    public async Task DeleteCredentialAsync(string database, string branchId, string credentialId, CancellationToken cancellationToken)
-    {
-        var operation = new Operation($"delete the credential {credentialId}", "delete_branch_password", BranchOf(database, branchId));
-        var path = Path(operation, [.. PasswordParts(database, branchId), credentialId]);
-        var deleted = await SendAsync(HttpMethod.Delete, path, null, cancellationToken);
-        if (deleted.IsSuccess)
-        {
-            return;
-        }
-
-        if (deleted.Status != 404)
-        {
-            throw await ExplainAsync(deleted, operation, cancellationToken);
-        }
-
-        // Gone, or not permitted: a credential that can still be read is still there.
-        var found = await SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        if (found.IsSuccess)
-        {
-            if (Read(found, PlanetScaleJson.Default.PasswordBody, operation).DeletedAt is null)
-            {
-                throw PlanetScaleRefusals.NotPermitted(deleted, operation);
-            }
-        }
-        else if (found.Status == 404)
-        {
-            await ThrowIfTokenIsBadAsync(found, operation, cancellationToken);
-        }
-        else
-        {
-            throw await ExplainAsync(found, operation, cancellationToken);
-        }
-    }
-
     /// <summary>Every page; a half list is an exception, since what is missing from a list is taken to be gone.</summary>
-    private async Task<List<T>> ListAsync<T>(string path, JsonTypeInfo<Page<T>> type, Operation operation, CancellationToken cancellationToken)
+    /// <param name="filter">What else the query says, ending with "&amp;"; or nothing.</param>
+    private async Task<List<T>> ListAsync<T>(
+        string path, JsonTypeInfo<Page<T>> type, Operation operation, CancellationToken cancellationToken, string filter = "")
         where T : class
     {
         var items = new List<T>();
         var page = 1;
         for (var read = 0; read < MostPages; read++)
         {
-            var answer = await SendAsync(HttpMethod.Get, $"{path}?page={page}&per_page=100", null, cancellationToken);
+            var answer = await SendAsync(HttpMethod.Get, $"{path}?{filter}page={page}&per_page=100", null, cancellationToken);
             if (!answer.IsSuccess)
             {
                 throw await ExplainAsync(answer, operation, cancellationToken);
@@ -234,7 +111,7 @@ public sealed partial class PlanetScaleClient(
 
     private string[] DatabaseParts(string database) => ["organizations", _settings.Organization, "databases", database];
 
-    private string[] PasswordParts(string database, string branchId) => [.. DatabaseParts(database), "branches", branchId, "passwords"];
+    private string[] BranchParts(string database, string branch) => [.. DatabaseParts(database), "branches", branch];
 
     private static string Path(Operation operation, string[] parts) => parts.All(UrlPath.IsUsable)
         ? UrlPath.Of(parts)

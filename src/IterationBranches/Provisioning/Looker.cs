@@ -36,7 +36,7 @@ public sealed class Looker(
         {
             if (found.Any(branch => branch.Id == branchId && branch.Ready))
             {
-                issued[branchId] = await credentials.ListCredentialsAsync(track.Database, branchId, cancellationToken);
+                issued[branchId] = await credentials.ListCredentialsAsync(database, branchId, cancellationToken);
             }
         }
 

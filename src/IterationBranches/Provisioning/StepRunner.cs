@@ -51,7 +51,7 @@ public sealed partial class StepRunner(
     private async Task<StepOutcome> CreateBranchAsync(Step.CreateBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
         await lease.ProveAsync(cancellationToken);
-        if (await branches.CreateBranchAsync(world.Database.Name, step.Record.Branch, step.Parent, cancellationToken) is not { } branch)
+        if (await branches.CreateBranchAsync(world.Database.Name, step.Record.Branch, step.Parent, seed: null, cancellationToken) is not { } branch)
         {
             LogTaken(world.Track.Name, step.Iteration.Name, step.Record.Branch);
             return StepOutcome.LookAgain;
@@ -102,20 +102,20 @@ public sealed partial class StepRunner(
         var begun = clock.GetUtcNow();
         var lifetime = TimeSpan.FromSeconds(Math.Ceiling((step.ExpiresAt - begun).TotalSeconds));
         var issued = await credentials.CreateCredentialAsync(
-            world.Database.Name,
+            world.Database,
             step.Branch.Id,
             new(NewName(step.Iteration.Id8), world.Track.Role, lifetime, world.Track.AllowedCidrs),
             cancellationToken);
         if (issued.Credential.BranchId != step.Branch.Id)
         {
-            await credentials.DeleteCredentialAsync(world.Database.Name, issued.Credential.BranchId, issued.Credential.Id, cancellationToken);
+            await credentials.DeleteCredentialAsync(world.Database, issued.Credential.BranchId, issued.Credential.Id, cancellationToken);
             throw new ProvisioningException(Failure.PersonNeeded, $"PlanetScale made the credential on branch {issued.Credential.BranchId} instead of {step.Branch.Id}; it was deleted, and nothing was written");
         }
 
         if (clock.GetUtcNow() - begun > s_commitWithin)
         {
             LogTooLate(world.Track.Name, step.Iteration.Name);
-            await credentials.DeleteCredentialAsync(world.Database.Name, step.Branch.Id, issued.Credential.Id, cancellationToken);
+            await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, issued.Credential.Id, cancellationToken);
             return StepOutcome.LookAgain;
         }
 
@@ -146,7 +146,7 @@ public sealed partial class StepRunner(
         catch (ServiceException refusal) when (refusal.HadNoEffect)
         {
             // Certainly not written, so nobody will ever know this credential. After a lost answer it stays: it may be in the record.
-            await credentials.DeleteCredentialAsync(world.Database.Name, step.Branch.Id, issued.Credential.Id, cancellationToken);
+            await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, issued.Credential.Id, cancellationToken);
             throw;
         }
     }
@@ -155,7 +155,7 @@ public sealed partial class StepRunner(
     private async Task<StepOutcome> AgreesAsync(Record committed, World world, string branchId, CancellationToken cancellationToken)
     {
         var record = await records.ReadAsync(committed.SecretName, cancellationToken);
-        var issued = await credentials.ListCredentialsAsync(world.Database.Name, branchId, cancellationToken);
+        var issued = await credentials.ListCredentialsAsync(world.Database, branchId, cancellationToken);
         if (record is { Record: var read } && read.CredentialId == committed.CredentialId && issued.Any(credential => credential.Id == committed.CredentialId))
         {
             return new(world.With(read).WithCredentials(branchId, issued));
@@ -225,7 +225,7 @@ public sealed partial class StepRunner(
         }
 
         await lease.ProveAsync(cancellationToken);
-        await credentials.DeleteCredentialAsync(world.Database.Name, step.Branch.Id, id, cancellationToken);
+        await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, id, cancellationToken);
         LogOrphan(world.Track.Name, step.Credential.Name, step.Branch.Name);
         var vault = await records.ListAsync(cancellationToken);
         return vault.Records.Any(record => record.CredentialId == id) || vault.Aliases.Any(alias => alias.CredentialId == id)

@@ -59,7 +59,7 @@ public sealed class RetryTests : IDisposable
     {
         _peer.On(Password, Reply.Empty(500), Reply.Empty(204));
 
-        await _wiring.Get<ICredentialProvider>().DeleteCredentialAsync("shop", "b1", "p1", CancellationToken.None);
+        await _wiring.Get<ICredentialProvider>().DeleteCredentialAsync(SomeDatabase.Shop, "b1", "p1", CancellationToken.None);
 
         _peer.AssertAllAsked();
     }
@@ -72,7 +72,7 @@ public sealed class RetryTests : IDisposable
     {
         _peer.On(Branches, Reply.Empty(status));
 
-        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Client.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Client.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Equal(Failure.Transient, refusal.Failure);
         Assert.False(refusal.HadNoEffect);
@@ -84,7 +84,7 @@ public sealed class RetryTests : IDisposable
     {
         _peer.On(Branches, _ => Task.FromException<HttpResponseMessage>(new HttpRequestException("gone")));
 
-        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Client.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Client.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Equal((Failure.Transient, null), (refusal.Failure, refusal.Status));
         Assert.False(refusal.HadNoEffect);
@@ -135,7 +135,7 @@ public sealed class RetryTests : IDisposable
             return await Never(token);
         });
 
-        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Client.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Client.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Equal((Failure.Transient, null), (refusal.Failure, refusal.Status));
         Assert.Single(_peer.Received);

@@ -9,7 +9,7 @@ public sealed class BranchTests : PlanetScalePeer
 {
     private const string Pending = """
         {"id":"b7q3w9e5r1ty","type":"Branch","name":"sprint-42","created_at":"2026-08-20T08:00:00.000Z","kind":"mysql","state":"pending",
-         "ready":false,"production":false,"deletion_protected":false,"parent_branch":"main","vtgate_options":{},
+         "ready":false,"production":false,"deletion_protected":false,"parent_branch":"main","stale_schema":false,"restored_from_branch":null,"deleted_at":null,"vtgate_options":{},
          "actor":{"id":"s1t2u3v4w5x6","type":"ServiceToken","display_name":"sprint-branches"}}
         """;
 
@@ -117,7 +117,7 @@ public sealed class BranchTests : PlanetScalePeer
 
         Assert.Equal(
         [
-            new("m1", "main", null, true, true, true, new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero), null),
+            new("m1", "main", null, true, true, true, new DateTimeOffset(2026, 1, 5, 9, 0, 0, TimeSpan.Zero), null) { StaleSchema = true },
             new("b7q3w9e5r1ty", "sprint-42", "main", false, false, false, new DateTimeOffset(2026, 8, 20, 8, 0, 0, TimeSpan.Zero), "s1t2u3v4w5x6"),
         ], await Branches.ListBranchesAsync("shop", CancellationToken.None));
         Peer.AssertAllAsked();
@@ -131,8 +131,8 @@ public sealed class BranchTests : PlanetScalePeer
 
         Assert.Equal(
         [
-            new("b1", "x", null, true, true, true, DateTimeOffset.UnixEpoch, null),
-            new("b2", "y", null, false, true, true, DateTimeOffset.UnixEpoch, null),
+            new("b1", "x", null, true, true, true, DateTimeOffset.UnixEpoch, null) { StaleSchema = true },
+            new("b2", "y", null, false, true, true, DateTimeOffset.UnixEpoch, null) { StaleSchema = true },
         ], await Branches.ListBranchesAsync("shop", CancellationToken.None));
     }
 
@@ -186,7 +186,7 @@ public sealed class BranchTests : PlanetScalePeer
     {
         Peer.On($"POST {Database}/branches", Reply.Json(201, Pending));
 
-        var branch = await Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None);
+        var branch = await Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None);
 
         Assert.Equal(("b7q3w9e5r1ty", false, "s1t2u3v4w5x6"), (branch?.Id, branch?.Ready, branch?.ActorId));
         Assert.Equal("""{"name":"sprint-42","parent_branch":"main"}""", Peer.Received.Single().Body);
@@ -202,7 +202,7 @@ public sealed class BranchTests : PlanetScalePeer
     {
         Peer.On($"POST {Database}/branches", Reply.Json(status, body));
 
-        Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
     }
 
     [Theory]
@@ -212,7 +212,7 @@ public sealed class BranchTests : PlanetScalePeer
     {
         Peer.On($"POST {Database}/branches", Reply.Json(status, """{"message":"Name has already been taken"}"""));
 
-        await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class BranchTests : PlanetScalePeer
         Peer.On($"POST {Database}/branches", Reply.Json(
             400, """{"code":"bad_request","message":"Database is still initializing and cannot create branches."}"""));
 
-        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Equal((Failure.ToldToWait, TimeSpan.FromSeconds(60)), (refusal.Failure, refusal.RetryAfter));
     }

@@ -8,7 +8,7 @@ public sealed class CredentialTests : PlanetScalePeer
 {
     private const string Issued = $$"""
         {"id":"p9o8i7u6y5t4","name":"ib-2a6f9d84-0badcafe","role":"readwriter","cidrs":["198.51.100.0/24"],"created_at":"2026-08-20T08:00:35.000Z",
-         "deleted_at":null,"expires_at":"2026-09-10T08:00:35.000Z","ttl_seconds":1814400,"access_host_url":"aws.connect.psdb.cloud",
+         "deleted_at":null,"expires_at":"2026-09-10T08:00:35.000Z","ttl_seconds":1814400,"renewable":true,"access_host_url":"aws.connect.psdb.cloud",
          "actor":{"id":"s1t2u3v4w5x6","display_name":"sprint-branches"},"username":"u1u2u3u4u5u6u7u8u9u0","plain_text":"{{Secret}}",
          "database_branch":{"name":"sprint-42","id":"b7q3w9e5r1ty","production":false} }
         """;
@@ -26,7 +26,7 @@ public sealed class CredentialTests : PlanetScalePeer
             new IssuedCredential(
                 new Credential(
                     "p9o8i7u6y5t4", "ib-2a6f9d84-0badcafe", "b7q3w9e5r1ty", new DateTimeOffset(2026, 8, 20, 8, 0, 35, TimeSpan.Zero),
-                    new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6"),
+                    new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6") { Lifetime = TimeSpan.FromDays(21), Renewable = true },
                 "sprint-42", "aws.connect.psdb.cloud", 3306, "shop", "u1u2u3u4u5u6u7u8u9u0", Secret, CredentialRole.ReadWriter),
             issued);
         Assert.Equal(
@@ -42,7 +42,7 @@ public sealed class CredentialTests : PlanetScalePeer
     {
         Peer.On($"POST {Passwords}", Reply.Json(201, Issued));
 
-        await Credentials.CreateCredentialAsync("shop", "b7q3w9e5r1ty", new("n", role, TimeSpan.FromSeconds(90), []), CancellationToken.None);
+        await Credentials.CreateCredentialAsync(SomeDatabase.Shop, "b7q3w9e5r1ty", new("n", role, TimeSpan.FromSeconds(90), []), CancellationToken.None);
 
         Assert.Equal($$"""{"name":"n","role":"{{name}}","ttl":90}""", Peer.Received.Single().Body);
     }
@@ -139,10 +139,10 @@ public sealed class CredentialTests : PlanetScalePeer
         [
             new(
                 "p9o8i7u6y5t4", "ib-2a6f9d84-0badcafe", "b7q3w9e5r1ty", new DateTimeOffset(2026, 8, 20, 8, 0, 35, TimeSpan.Zero),
-                new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6"),
+                new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6") { Lifetime = TimeSpan.FromDays(21), Renewable = true },
             // Without a time it is too young to be an orphan.
             new("p3", "", "b7q3w9e5r1ty", Wiring.Time.GetUtcNow(), null, null),
-        ], await Credentials.ListCredentialsAsync("shop", "b7q3w9e5r1ty", CancellationToken.None));
+        ], await Credentials.ListCredentialsAsync(SomeDatabase.Shop, "b7q3w9e5r1ty", CancellationToken.None));
         Peer.AssertAllAsked();
     }
 
@@ -187,7 +187,7 @@ public sealed class CredentialTests : PlanetScalePeer
         var refusal = await Assert.ThrowsAsync<PlanetScaleException>(DeleteAsync);
 
         Assert.Equal((Failure.PersonNeeded, 404), (refusal.Failure, refusal.Status));
-        Assert.Contains("lacks the permission delete_branch_password on the branch b7q3w9e5r1ty", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks the permission delete_branch_password (delete_production_branch_password on a production branch) on the branch b7q3w9e5r1ty", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -225,9 +225,9 @@ public sealed class CredentialTests : PlanetScalePeer
         Assert.Equal(failure, (await Assert.ThrowsAsync<PlanetScaleException>(DeleteAsync)).Failure);
     }
 
-    private Task<IssuedCredential> CreateAsync() => Credentials.CreateCredentialAsync("shop", "b7q3w9e5r1ty", s_request, CancellationToken.None);
+    private Task<IssuedCredential> CreateAsync() => Credentials.CreateCredentialAsync(SomeDatabase.Shop, "b7q3w9e5r1ty", s_request, CancellationToken.None);
 
-    private Task DeleteAsync() => Credentials.DeleteCredentialAsync("shop", "b7q3w9e5r1ty", "p1", CancellationToken.None);
+    private Task DeleteAsync() => Credentials.DeleteCredentialAsync(SomeDatabase.Shop, "b7q3w9e5r1ty", "p1", CancellationToken.None);
 
     private void AssertNowhere(PlanetScaleException refusal) => Assert.All([refusal.ToString(), Wiring.Log.Text], text =>
     {

@@ -31,7 +31,7 @@ public sealed class RefusalTests : PlanetScalePeer
     {
         Peer.On($"POST {Database}/branches", Reply.Text(status, body, type));
 
-        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Equal((failure, status, code), (refusal.Failure, refusal.Status, refusal.Code));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed class RefusalTests : PlanetScalePeer
         Peer.On($"POST {Database}/branches", Reply.Text(500, $"{Plain} or {Uri.EscapeDataString(Plain)}", "text/plain"));
 
         var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() =>
-            wiring.Get<Branches.IBranchProvider>().CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+            wiring.Get<Branches.IBranchProvider>().CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Contains("*** or ***", refusal.Message, StringComparison.Ordinal);
     }
@@ -167,9 +167,9 @@ public sealed class RefusalTests : PlanetScalePeer
     {
         "database" => Branches.GetDatabaseAsync("shop", CancellationToken.None),
         "branches" => Branches.ListBranchesAsync("shop", CancellationToken.None),
-        "create" => Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None),
-        "credentials" => Credentials.ListCredentialsAsync("shop", "b7q3w9e5r1ty", CancellationToken.None),
+        "create" => Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None),
+        "credentials" => Credentials.ListCredentialsAsync(SomeDatabase.Shop, "b7q3w9e5r1ty", CancellationToken.None),
         _ => Credentials.CreateCredentialAsync(
-            "shop", "b7q3w9e5r1ty", new CredentialRequest("n", CredentialRole.Admin, TimeSpan.FromDays(1), []), CancellationToken.None),
+            SomeDatabase.Shop, "b7q3w9e5r1ty", new CredentialRequest("n", CredentialRole.Admin, TimeSpan.FromDays(1), []), CancellationToken.None),
     };
 }

@@ -41,11 +41,11 @@ public sealed class StandInTests : IAsyncLifetime
     {
         _clock.Pass(TimeSpan.FromHours(5));
         var database = await Branches.GetDatabaseAsync("shop", CancellationToken.None);
-        Assert.Equal(new Database("shop", DatabaseKind.MySql, "main", Ready: true, AtBranchLimit: false, _clock.GetUtcNow()), database);
+        Assert.Equal(new Database("shop", DatabaseKind.MySql, "main", Ready: true, AtBranchLimit: false, _clock.GetUtcNow()) { DevelopmentBranches = 0 }, database);
 
-        var branch = await Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None);
+        var branch = await Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None);
         Assert.Equal(("sprint-42", "main", false, "actor-of-ours"), (branch!.Name, branch.Parent, branch.Ready, branch.ActorId));
-        Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         var tooEarly = await Assert.ThrowsAsync<PlanetScaleException>(() => CreateCredentialAsync(branch.Id));
         Assert.Equal(Failure.ToldToWait, tooEarly.Failure);
@@ -55,10 +55,10 @@ public sealed class StandInTests : IAsyncLifetime
         var issued = await CreateCredentialAsync(branch.Id);
         Assert.Equal(branch.Id, issued.Credential.BranchId);
         Assert.Equal(issued.Credential.Id, _planetScale.LogIn(issued.Username, issued.Password)?.Id);
-        Assert.Equal([issued.Credential], await Credentials.ListCredentialsAsync("shop", branch.Id, CancellationToken.None));
+        Assert.Equal([issued.Credential], await Credentials.ListCredentialsAsync(SomeDatabase.Shop, branch.Id, CancellationToken.None));
 
-        await Credentials.DeleteCredentialAsync("shop", branch.Id, issued.Credential.Id, CancellationToken.None);
-        await Credentials.DeleteCredentialAsync("shop", branch.Id, issued.Credential.Id, CancellationToken.None);
+        await Credentials.DeleteCredentialAsync(SomeDatabase.Shop, branch.Id, issued.Credential.Id, CancellationToken.None);
+        await Credentials.DeleteCredentialAsync(SomeDatabase.Shop, branch.Id, issued.Credential.Id, CancellationToken.None);
         Assert.Empty(_planetScale.Passwords("shop"));
         Assert.DoesNotContain(issued.Password, _wiring!.Log.Text, StringComparison.Ordinal);
     }
@@ -79,11 +79,11 @@ public sealed class StandInTests : IAsyncLifetime
     {
         _planetScale.Faults.Add("create_branch", Fault.LoseResponse());
 
-        var lost = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        var lost = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
 
         Assert.Equal((Failure.Transient, null), (lost.Failure, lost.Status));
         Assert.DoesNotContain("Try 1", _wiring!.Log.Text, StringComparison.Ordinal);
-        Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", CancellationToken.None));
+        Assert.Null(await Branches.CreateBranchAsync("shop", "sprint-42", "main", seed: null, CancellationToken.None));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class StandInTests : IAsyncLifetime
         Allow([.. TokenPermissions.Development, .. TokenPermissions.DataBranching]);
         _planetScale.Faults.Add("delete_password", Fault.LoseResponse());
 
-        await Credentials.DeleteCredentialAsync("shop", "main", id, CancellationToken.None);
+        await Credentials.DeleteCredentialAsync(SomeDatabase.Shop, "main", id, CancellationToken.None);
 
         Assert.Contains("Try 1 ended with a network failure", _wiring!.Log.Text, StringComparison.Ordinal);
         Assert.Empty(_planetScale.Passwords("shop"));
@@ -106,7 +106,7 @@ public sealed class StandInTests : IAsyncLifetime
         var id = _planetScale.AddPasswordByHand("shop", "sprint-42", "ib-2a6f9d84-0badcafe");
         Allow(["read_database", "read_branch"]);
 
-        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Credentials.DeleteCredentialAsync("shop", "sprint-42", id, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => Credentials.DeleteCredentialAsync(SomeDatabase.Shop, "sprint-42", id, CancellationToken.None));
 
         Assert.Equal(Failure.PersonNeeded, refusal.Failure);
         Assert.Contains("delete_branch_password", refusal.Message, StringComparison.Ordinal);
@@ -138,5 +138,5 @@ public sealed class StandInTests : IAsyncLifetime
         TokenId, SomeSettings.ServiceToken, "actor-of-ours", new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["shop"] = permissions });
 
     private Task<IssuedCredential> CreateCredentialAsync(string branchId) => Credentials.CreateCredentialAsync(
-        "shop", branchId, new CredentialRequest("ib-2a6f9d84-0badcafe", CredentialRole.Admin, TimeSpan.FromDays(21), []), CancellationToken.None);
+        SomeDatabase.Shop, branchId, new CredentialRequest("ib-2a6f9d84-0badcafe", CredentialRole.Admin, TimeSpan.FromDays(21), []), CancellationToken.None);
 }
