@@ -5,16 +5,16 @@ namespace IterationBranches.Configuration;
 /// <summary>The text in which a record holds a connection.</summary>
 public enum SecretFormat
 {
-    /// <summary><c>Server=…;Port=3306;…</c>, as MySqlConnector reads it.</summary>
+    /// <summary><c>Server=…;Port=3306;…</c>, as MySqlConnector reads it; on Postgres <c>Host=…;Port=5432;…</c>, as Npgsql does.</summary>
     AdoNet,
 
-    /// <summary><c>mysql://…</c></summary>
+    /// <summary><c>mysql://…</c>; on Postgres <c>postgresql://…?sslmode=verify-full</c>.</summary>
     Url,
 
     /// <summary>A URL as Prisma reads it (<c>sslaccept=strict</c>).</summary>
     Prisma,
 
-    /// <summary>As go-sql-driver/mysql reads it.</summary>
+    /// <summary>As go-sql-driver/mysql reads it; on Postgres a URL, as pgx does.</summary>
     Go,
 
     /// <summary>A document with every field.</summary>
