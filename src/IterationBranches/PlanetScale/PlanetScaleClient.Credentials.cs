@@ -1,6 +1,5 @@
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
-using IterationBranches.Http;
 
 namespace IterationBranches.PlanetScale;
 
