@@ -29,8 +29,10 @@ public sealed class SandboxCloud : IAsyncDisposable
     private const string ActorId = "s1t2u3v4w5x6";
 
     // What the documentation asks for, and no more: the app must get along with it.
-    private static readonly string[] s_vaultActions = ["getSecret", "readMetadata", "setSecret", "update", "recover"];
-    private static readonly string[] s_databasePermissions = ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password"];
+    // "delete", "delete_branch" and "read_deploy_request" are for retirement alone.
+    private static readonly string[] s_vaultActions = ["getSecret", "readMetadata", "setSecret", "update", "recover", "delete"];
+    private static readonly string[] s_databasePermissions =
+        ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password", "delete_branch", "read_deploy_request"];
 
     private readonly CertificateAuthority _authority;
     private readonly string _serviceToken = $"pscale_tkn_{RandomNumberGenerator.GetHexString(40, lowercase: true)}";

@@ -15,13 +15,14 @@ public sealed partial class PlanetScaleStandInTests : IAsyncLifetime
     private readonly SettableTime _clock = new(new DateTimeOffset(2026, 8, 20, 8, 0, 0, TimeSpan.Zero));
     private readonly PlanetScaleStandIn _planetScale;
     private readonly PlanetScaleDatabase _shop;
+    private readonly PlanetScaleDatabase _ledger;
     private readonly HttpClient _http = new();
 
     public PlanetScaleStandInTests()
     {
         _planetScale = new PlanetScaleStandIn(_clock);
         _shop = _planetScale.AddDatabase("acme", "shop");
-        _planetScale.AddDatabase("acme", "ledger", "postgresql");
+        _ledger = _planetScale.AddDatabase("acme", "ledger", "postgresql");
         AddToken("ours", [.. TokenPermissions.Development]);
     }
 

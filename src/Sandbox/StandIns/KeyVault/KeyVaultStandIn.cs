@@ -76,9 +76,11 @@ public sealed class KeyVaultStandIn : StandIn
     }
 
     /// <summary>Disables the latest version.</summary>
-    public void DisableByHand(string name)
+    public void DisableByHand(string name) => EnableByHand(name, isEnabled: false);
+
+    public void EnableByHand(string name, bool isEnabled = true)
     {
-        var version = _vault.Update(name, version: null, SecretChange.None with { Enabled = false }).Version.Id;
+        var version = _vault.Update(name, version: null, SecretChange.None with { Enabled = isEnabled }).Version.Id;
         _audit.Enqueue(new SecretAudit(ByHand, "update_secret", name, version));
     }
 
@@ -86,6 +88,19 @@ public sealed class KeyVaultStandIn : StandIn
     {
         _vault.Delete(name);
         _audit.Enqueue(new SecretAudit(ByHand, "delete_secret", name, Version: null));
+    }
+
+    public void RecoverByHand(string name)
+    {
+        _vault.Recover(name);
+        _audit.Enqueue(new SecretAudit(ByHand, "recover_secret", name, Version: null));
+    }
+
+    /// <summary>Of a deleted secret. Nobody gets it back.</summary>
+    public void PurgeByHand(string name)
+    {
+        _vault.Purge(name);
+        _audit.Enqueue(new SecretAudit(ByHand, "purge_secret", name, Version: null));
     }
 
     protected override void Map(WebApplication app)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace IterationBranches.Sandbox.StandIns.PlanetScale;
 
 internal sealed class BranchEndpoints(PlanetScaleState state)
@@ -40,29 +42,25 @@ internal sealed class BranchEndpoints(PlanetScaleState state)
 
         var name = FreeName(database, request.Body.Text("name"));
         var parent = ParentOf(database, request);
-        if (backup is not null)
-        {
-            throw ApiException.NotFound($"Backup with ID: {backup} does not exist.");
-        }
-
         if (request.Body.Text("region") is { Length: > 0 } region && !Resources.IsRegion(region))
         {
             throw ApiException.Unprocessable("Region is not allowed: branches of this database are restricted to its region");
         }
 
-        // Data Branching makes a branch of its parent's own size, so one from production is production.
-        var production = seeded is not null && CheckedSeed(database, parent, seeded, request).Production;
-        if (!production && database.IsAtLimit)
-        {
-            // The words of the real refusal are not documented.
-            throw ApiException.Unprocessable($"Database has reached its limit of {database.DevelopmentBranchLimit} development branches");
-        }
-
+        var source = seeded is not null ? SeedOf(database, parent, seeded, request) : backup is not null ? BackupOf(database, backup, request) : null;
+        var size = source is null ? Branch.DevelopmentSize : seeded is not null ? parent.ClusterSize : SizeOf(request);
+        // Data Branching makes a branch of its parent's own size, so one from production is production; a restored one is what its size makes it.
+        var production = seeded is not null ? parent.Production : size != Branch.DevelopmentSize;
+        CheckLimits(database, production, isRestored: source is not null);
         var branch = new Branch(Names.NewId(), name, parent.Id, request.Token.Actor, request.Now)
         {
-            ReadyAfter = state.BranchReadyAfter,
+            ReadyAfter = state.BranchReadyAfter + (source is null ? TimeSpan.Zero : state.RestoreTakes),
             Production = production,
-            RestoredFrom = seeded is null ? null : parent,
+            ClusterSize = size,
+            RestoredFrom = source?.Branch,
+            HasData = source is not null,
+            // A plain branch of Postgres is empty.
+            Schema = source is not null ? new(source.Schema.ToDictionary(), StringComparer.Ordinal) : database.IsMySql ? new(parent.Schema, StringComparer.Ordinal) : new(StringComparer.Ordinal),
             DeletionProtected = request.Body.Flag("deletion_protected") is true,
         };
         database.Branches.Add(branch);
@@ -107,6 +105,7 @@ internal sealed class BranchEndpoints(PlanetScaleState state)
             descendant.DeletionStartedAt = request.Now;
             descendant.DeletionTakes = state.DeletionTakes;
             descendant.Passwords.Clear();
+            descendant.Roles.Clear();
         }
 
         state.Sweep(request.Now);
@@ -131,22 +130,58 @@ internal sealed class BranchEndpoints(PlanetScaleState state)
         }
     }
 
-    private static Branch CheckedSeed(PlanetScaleDatabase database, Branch parent, string seeded, Request request)
+    private static void CheckLimits(PlanetScaleDatabase database, bool production, bool isRestored)
+    {
+        // The words of the real refusals are not documented.
+        if (!production && database.IsAtLimit)
+        {
+            throw ApiException.Unprocessable($"Database has reached its limit of {database.DevelopmentBranchLimit} development branches");
+        }
+
+        if (isRestored && database.IsAtRestoreLimit)
+        {
+            throw ApiException.Unprocessable($"Database has reached its limit of {database.RestoredBranchLimit} branches restored from backups");
+        }
+    }
+
+    private static Backup SeedOf(PlanetScaleDatabase database, Branch parent, string seeded, Request request)
     {
         if (seeded != "last_successful_backup")
         {
             throw ApiException.InvalidParams("seed_data must be last_successful_backup");
         }
 
-        if (!request.Token.Allows(database, parent.Production ? "restore_production_branch_backup" : "restore_backup"))
+        CheckRestorable(database, parent, request);
+        return !database.IsMySql || !database.AllowDataBranching
+            ? throw ApiException.Unprocessable("Data branching is not enabled for this database")
+            : parent.Backups.Where(backup => backup.IsUsable(request.Now)).MaxBy(backup => backup.CompletedAt)
+                ?? throw ApiException.Unprocessable("There is no successful backup to seed the branch with");
+    }
+
+    private static Backup BackupOf(PlanetScaleDatabase database, string id, Request request)
+    {
+        var backup = database.Branches.SelectMany(branch => branch.Backups).FirstOrDefault(backup => backup.Id == id)
+            ?? throw ApiException.NotFound($"Backup with ID: {id} does not exist.");
+        CheckRestorable(database, backup.Branch, request);
+        return backup.IsUsable(request.Now) ? backup : throw ApiException.Unprocessable("Backup cannot be restored");
+    }
+
+    private static void CheckRestorable(PlanetScaleDatabase database, Branch source, Request request)
+    {
+        if (!request.Token.Allows(database, source.Production ? ["restore_production_branch_backup"] : ["restore_backup", "restore_production_branch_backup"]))
         {
             throw ApiException.NotFound();
         }
-
-        return !database.IsMySql || !database.AllowDataBranching ? throw ApiException.Unprocessable("Data branching is not enabled for this database")
-            : !database.HasSuccessfulBackup ? throw ApiException.Unprocessable("There is no successful backup to seed the branch with")
-            : parent;
     }
+
+    /// <summary>A restored branch has no size unless it is named.</summary>
+    private static string SizeOf(Request request) => request.Body.Text("cluster_size") switch
+    {
+        null or "" => throw ApiException.Unprocessable("Cluster size can't be blank"),
+        Branch.DevelopmentSize => Branch.DevelopmentSize,
+        { } size when size.StartsWith("PS_", StringComparison.Ordinal) && int.TryParse(size[3..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 10 and <= 2800 => size,
+        _ => throw ApiException.Unprocessable("Cluster size is not included in the list"),
+    };
 
     private static string FreeName(PlanetScaleDatabase database, string? name)
     {

@@ -10,14 +10,7 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
     {
         var branch = BranchFor(request, s_read);
         var text = request.Query("q");
-        Func<Password, bool> status = request.Query("status") switch
-        {
-            null or "" => _ => true,
-            "active" => password => !password.IsExpired(request.Now),
-            "expired" => password => password.IsExpired(request.Now),
-            "renewable" => password => password.IsRenewable(request.Now),
-            _ => throw ApiException.InvalidParams("status must be active, expired or renewable"),
-        };
+        var status = request.Status();
         List<Password> passwords =
         [
             .. branch.Passwords.Where(password => status(password)
@@ -43,14 +36,8 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
             throw ApiException.Unprocessable("Role is not included in the list");
         }
 
-        var ttl = request.Body.Integer("ttl");
-        if (ttl is <= 0 or > int.MaxValue)
-        {
-            throw ApiException.Unprocessable("Ttl must be greater than 0");
-        }
-
-        var password = new Password(
-            Names.NewId(), request.Body.Text("name") ?? Names.NewId(), role, branch, request.Token.Actor, Names.NewUsername(), Names.NewPassword(), request.Now)
+        var ttl = request.Ttl();
+        var password = new Password(Names.NewId(), request.Body.Text("name") ?? Names.NewId(), role, branch, request.Token.Actor, request.Now)
         {
             Cidrs = ValidCidrs(request),
             TtlSeconds = ttl,
@@ -82,7 +69,7 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
             throw ApiException.Unprocessable("Password is not renewable");
         }
 
-        password.ExpiresAt = request.Now + TimeSpan.FromSeconds(password.TtlSeconds!.Value);
+        password.Renew(request.Now);
         return Show(200, password, request);
     }
 

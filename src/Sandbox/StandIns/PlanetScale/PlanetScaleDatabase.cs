@@ -20,15 +20,17 @@ public sealed class PlanetScaleDatabase
 
     public bool AllowDataBranching { get; set; }
 
-    /// <summary>Data Branching copies the latest successful backup, so without one it cannot.</summary>
-    public bool HasSuccessfulBackup { get; set; } = true;
-
     /// <summary>How many branches that are not production may exist at once; PlanetScale's own limit is 100.</summary>
     public int DevelopmentBranchLimit { get; set; } = 100;
+
+    /// <summary>How many branches that were made from a backup may exist at once. PlanetScale says that there is a limit, not which.</summary>
+    public int RestoredBranchLimit { get; set; } = 100;
 
     internal DateTimeOffset CreatedAt { get; }
 
     internal List<Branch> Branches { get; } = [];
+
+    internal List<DeployRequest> DeployRequests { get; } = [];
 
     internal Branch Default { get; set; } = null!;
 
@@ -37,6 +39,8 @@ public sealed class PlanetScaleDatabase
     internal int DevelopmentBranches => Branches.Count(branch => !branch.Production);
 
     internal bool IsAtLimit => DevelopmentBranches >= DevelopmentBranchLimit;
+
+    internal bool IsAtRestoreLimit => Branches.Count(branch => branch.RestoredFrom is not null) >= RestoredBranchLimit;
 
     internal IEnumerable<Branch> ChildrenOf(Branch branch) => Branches.Where(child => child.ParentId == branch.Id);
 

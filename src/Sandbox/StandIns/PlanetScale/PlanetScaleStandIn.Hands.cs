@@ -8,7 +8,7 @@ public sealed partial class PlanetScaleStandIn
     /// <summary>Every plain text that was ever issued, so that a test can search for them where they must not be.</summary>
     public IReadOnlyCollection<string> IssuedSecrets => Locked(string[] (state) => [.. state.IssuedSecrets]);
 
-    /// <param name="kind"><c>mysql</c> or <c>postgresql</c>. It comes with its default branch, <c>main</c>.</param>
+    /// <param name="kind"><c>mysql</c> or <c>postgresql</c>. It comes with its default branch, <c>main</c>, with a table, data and a backup.</param>
     public PlanetScaleDatabase AddDatabase(string organization, string name, string kind = "mysql")
     {
         if (kind is not ("mysql" or "postgresql"))
@@ -25,8 +25,15 @@ public sealed partial class PlanetScaleStandIn
 
             var now = Clock.GetUtcNow();
             var database = new PlanetScaleDatabase(Names.NewId(), organization, name, kind, now);
-            database.Default = new Branch(Names.NewId(), "main", parentId: null, s_person, now) { Production = true };
+            database.Default = new Branch(Names.NewId(), "main", parentId: null, s_person, now)
+            {
+                Production = true,
+                ClusterSize = "PS_80",
+                HasData = true,
+                Schema = new(StringComparer.Ordinal) { ["orders"] = NewTable("orders") },
+            };
             database.Branches.Add(database.Default);
+            BackUp(database.Default, "success", now, expiresAt: null);
             state.Databases.Add(database);
             return database;
         });
@@ -72,17 +79,24 @@ public sealed partial class PlanetScaleStandIn
         var now = Clock.GetUtcNow();
         return found.Branches.ConvertAll(branch => new BranchState(
             branch.Id, branch.Name, found.ParentName(branch), branch.Production, branch.DeletionProtected, branch.IsReady(now),
-            branch.DeletionStartedAt is not null, branch.CreatedAt, branch.Actor.Id));
+            branch.DeletionStartedAt is not null, branch.CreatedAt, branch.Actor.Id)
+        {
+            RestoredFrom = branch.RestoredFrom?.Name,
+            HasData = branch.HasData,
+            Tables = [.. branch.Schema.Keys],
+            ClusterSize = branch.ClusterSize,
+        });
     });
 
+    /// <summary>The passwords of a MySQL database, the roles of a Postgres one.</summary>
     public IReadOnlyList<PasswordState> Passwords(string database) =>
-        Locked(PasswordState[] (state) => [.. Find(state, database).Branches.SelectMany(branch => branch.Passwords).Select(Show)]);
+        Locked(PasswordState[] (state) => [.. Find(state, database).Branches.SelectMany(branch => branch.Credentials).Select(Show)]);
 
-    /// <summary>The password that somebody who connects with these is let in by, or null: there is none, or it has expired.</summary>
+    /// <summary>The password or role that somebody who connects with these is let in by, or null: there is none, or it has expired.</summary>
     public PasswordState? LogIn(string username, string plainText) => Locked(state => state.Databases
         .SelectMany(database => database.Branches)
-        .SelectMany(branch => branch.Passwords)
-        .Where(password => password.Username == username && password.PlainText == plainText && !password.IsExpired(Clock.GetUtcNow()))
+        .SelectMany(branch => branch.Credentials)
+        .Where(credential => credential.Username == username && credential.PlainText == plainText && !credential.IsExpired(Clock.GetUtcNow()))
         .Select(Show)
         .FirstOrDefault());
 
@@ -99,10 +113,12 @@ public sealed partial class PlanetScaleStandIn
         DateTimeOffset? createdAt = null) => Locked(state =>
     {
         var found = Find(state, database);
-        var actor = actorId is null ? s_person : new Actor(actorId, "ServiceToken", actorId);
-        var branch = new Branch(Names.NewId(), name, Find(found, parent).Id, actor, createdAt ?? Clock.GetUtcNow())
+        var from = Find(found, parent);
+        var branch = new Branch(Names.NewId(), name, from.Id, ActorOf(actorId), createdAt ?? Clock.GetUtcNow())
         {
             Production = production,
+            ClusterSize = production ? from.ClusterSize : Branch.DevelopmentSize,
+            Schema = found.IsMySql ? new(from.Schema, StringComparer.Ordinal) : new(StringComparer.Ordinal),
             DeletionProtected = deletionProtected,
             ReadyAfter = ready ? TimeSpan.Zero : TimeSpan.MaxValue,
         };
@@ -117,23 +133,85 @@ public sealed partial class PlanetScaleStandIn
         return found.Branches.Remove(Find(found, nameOrId));
     });
 
-    /// <summary>A password that somebody made. It answers the password's id.</summary>
+    /// <summary>A password, or on Postgres a role, that somebody made. It answers its id.</summary>
+    /// <param name="role">Of Postgres: the one that it inherits.</param>
     public string AddPasswordByHand(
         string database, string branch, string name, string role = "admin", string? actorId = null, DateTimeOffset? createdAt = null) => Locked(state =>
     {
-        var found = Find(Find(state, database), branch);
-        var actor = actorId is null ? s_person : new Actor(actorId, "ServiceToken", actorId);
-        var password = new Password(
-            Names.NewId(), name, role, found, actor, Names.NewUsername(), Names.NewPassword(), createdAt ?? Clock.GetUtcNow());
-        found.Passwords.Add(password);
-        state.IssuedSecrets.Add(password.PlainText);
-        return password.Id;
+        var on = Find(state, database);
+        var found = Find(on, branch);
+        Credential made;
+        if (on.IsMySql)
+        {
+            var password = new Password(Names.NewId(), name, role, found, ActorOf(actorId), createdAt ?? Clock.GetUtcNow());
+            found.Passwords.Add(password);
+            made = password;
+        }
+        else
+        {
+            var ofPostgres = new Role(Names.NewId(), name, [role is "admin" ? "postgres" : role], found, ActorOf(actorId), createdAt ?? Clock.GetUtcNow());
+            found.Roles.Add(ofPostgres);
+            made = ofPostgres;
+        }
+
+        state.IssuedSecrets.Add(made.PlainText);
+        return made.Id;
     });
 
     public void DeletePasswordByHand(string id) => Locked(state =>
-        state.Databases.SelectMany(database => database.Branches).Sum(branch => branch.Passwords.RemoveAll(password => password.Id == id)) == 1
+        state.Databases.SelectMany(database => database.Branches).Any(branch => branch.RemoveCredential(id))
             ? true
             : throw new ArgumentException($"There is no password {id}.", nameof(id)));
+
+    /// <summary>Somebody who is logged in with this role creates a table: without a successor the role cannot be dropped from then on.</summary>
+    public void CreateTableAs(string roleId, string table = "made_by_a_role") => Locked(state =>
+    {
+        var role = state.Databases.SelectMany(database => database.Branches).SelectMany(branch => branch.Roles).FirstOrDefault(role => role.Id == roleId)
+            ?? throw new ArgumentException($"There is no role {roleId}.", nameof(roleId));
+        role.Branch.Schema[table] = NewTable(table);
+        return role.OwnsObjects = true;
+    });
+
+    /// <summary>A table is created, changed or (with null) dropped.</summary>
+    public void ChangeSchema(string database, string branch, string table, string? definition) => Locked(state =>
+    {
+        var schema = Find(Find(state, database), branch).Schema;
+        if (definition is null)
+        {
+            return schema.Remove(table) ? true : throw new ArgumentException($"There is no table {table}.", nameof(table));
+        }
+
+        schema[table] = definition;
+        return true;
+    });
+
+    /// <summary>A table is created, which the parent has not.</summary>
+    public void ChangeSchema(string database, string branch, string table = "added_by_a_person") => ChangeSchema(database, branch, table, NewTable(table));
+
+    /// <summary>What is answered of the schema is older than the schema.</summary>
+    public void SetStaleSchema(string database, string branch, bool isStale = true) => Locked(state => Find(Find(state, database), branch).StaleSchema = isStale);
+
+    /// <summary>It answers the number.</summary>
+    public int OpenDeployRequest(string database, string branch, string into = "main") => Locked(state =>
+    {
+        var found = Find(state, database);
+        var deploy = new DeployRequest(found.DeployRequests.Count + 1, Find(found, branch), Find(found, into), Clock.GetUtcNow());
+        found.DeployRequests.Add(deploy);
+        return deploy.Number;
+    });
+
+    public void CloseDeployRequest(string database, int number) => Locked(state =>
+        Find(state, database).DeployRequests.Single(deploy => deploy.Number == number).ClosedAt = Clock.GetUtcNow());
+
+    /// <summary>A backup of the branch as it is now. It answers the backup's id.</summary>
+    public string AddBackup(
+        string database, string branch, string backupState = "success", DateTimeOffset? completedAt = null, DateTimeOffset? expiresAt = null) => Locked(state =>
+        BackUp(Find(Find(state, database), branch), backupState, completedAt ?? Clock.GetUtcNow(), expiresAt));
+
+    public void DeleteBackups(string database, string branch) => Locked(state => Find(Find(state, database), branch).Backups.RemoveAll(_ => true));
+
+    public void SetDeletionProtection(string database, string branch, bool isProtected = true) => Locked(state =>
+        Find(Find(state, database), branch).DeletionProtected = isProtected);
 
     public void SetReady(string branchId) => Locked(state =>
     {
@@ -142,8 +220,19 @@ public sealed partial class PlanetScaleStandIn
         return branch.ReadyAfter = TimeSpan.Zero;
     });
 
-    private static PasswordState Show(Password password) => new(
-        password.Id, password.Name, password.Branch.Id, password.CreatedAt, password.ExpiresAt, password.Role, password.Actor.Id);
+    private static PasswordState Show(Credential credential) => new(
+        credential.Id, credential.Name, credential.Branch.Id, credential.CreatedAt, credential.ExpiresAt, credential.Rights, credential.Actor.Id);
+
+    private static Actor ActorOf(string? actorId) => actorId is null ? s_person : new Actor(actorId, "ServiceToken", actorId);
+
+    private static string NewTable(string name) => $"CREATE TABLE {name} (id bigint NOT NULL, PRIMARY KEY (id))";
+
+    private static string BackUp(Branch branch, string backupState, DateTimeOffset completedAt, DateTimeOffset? expiresAt)
+    {
+        var backup = new Backup(Names.NewId(), backupState, branch, branch.Schema.ToDictionary(), completedAt, expiresAt);
+        branch.Backups.Add(backup);
+        return backup.Id;
+    }
 
     private static PlanetScaleDatabase Find(PlanetScaleState state, string database) =>
         state.Databases.Find(candidate => candidate.Name == database) ?? throw new ArgumentException($"There is no database {database}.", nameof(database));

@@ -16,14 +16,26 @@ internal sealed class PlanetScaleState
 
     public TimeSpan BranchReadyAfter { get; set; } = TimeSpan.FromSeconds(3);
 
+    public TimeSpan RestoreTakes { get; set; } = TimeSpan.FromSeconds(30);
+
+    public bool ForgetsExpired { get; set; }
+
     public TimeSpan DeletionTakes { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Forgets the branches whose deletion has come to its end, and the passwords with them.</summary>
+    /// <summary>Forgets the branches whose deletion has come to its end, and the credentials with them.</summary>
     public void Sweep(DateTimeOffset now)
     {
         foreach (var database in Databases)
         {
             database.Branches.RemoveAll(branch => branch.IsGone(now));
+            if (ForgetsExpired)
+            {
+                database.Branches.ForEach(branch =>
+                {
+                    branch.Passwords.RemoveAll(password => password.IsExpired(now));
+                    branch.Roles.RemoveAll(role => role.IsExpired(now));
+                });
+            }
         }
     }
 

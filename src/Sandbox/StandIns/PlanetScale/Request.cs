@@ -31,6 +31,19 @@ internal sealed record Request(HttpRequest Http, ServiceToken Token, RequestBody
         { } text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => number,
         _ => throw ApiException.InvalidParams($"{name} must be a positive integer"),
     };
+
+    /// <summary>The lifetime, in seconds, that a credential is asked for with; null: without end.</summary>
+    public long? Ttl() => Body.Integer("ttl") is var ttl and not (<= 0 or > int.MaxValue) ? ttl : throw ApiException.Unprocessable("Ttl must be greater than 0");
+
+    /// <summary>Which credentials a list is to show.</summary>
+    public Func<Credential, bool> Status() => Query("status") switch
+    {
+        null or "" => _ => true,
+        "active" => credential => !credential.IsExpired(Now),
+        "expired" => credential => credential.IsExpired(Now),
+        "renewable" => credential => credential.IsRenewable(Now),
+        _ => throw ApiException.InvalidParams("status must be active, expired or renewable"),
+    };
 }
 
 /// <summary>The JSON object of a request. A field that is absent, or null, reads as null; one of another type is refused.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace IterationBranches.Sandbox.StandIns.PlanetScale;
 
 /// <summary>PlanetScale's resources as it writes them in JSON.</summary>
-internal static class Resources
+internal static partial class Resources
 {
     private const string RegionSlug = "us-east";
     private const string EdgeAddress = "aws.connect.psdb.cloud";
@@ -36,7 +36,7 @@ internal static class Resources
             ["production_branches_count"] = database.Branches.Count - database.DevelopmentBranches,
             ["multiple_admins_required_for_deletion"] = false,
             ["ready"] = database.Ready,
-            ["at_backup_restore_branches_limit"] = false,
+            ["at_backup_restore_branches_limit"] = database.IsAtRestoreLimit,
             ["at_development_branch_usage_limit"] = database.IsAtLimit,
             ["data_import"] = null,
             ["region"] = Region(),
@@ -75,7 +75,7 @@ internal static class Resources
             ["schema_last_updated_at"] = null,
             ["kind"] = database.Kind,
             ["state"] = ready ? "ready" : "pending",
-            ["cluster_name"] = branch.Production ? "PS_80" : "PS_DEV",
+            ["cluster_name"] = branch.ClusterSize,
             ["cluster_iops"] = null,
             ["ready"] = ready,
             ["schema_ready"] = ready,
@@ -83,9 +83,9 @@ internal static class Resources
             ["production"] = branch.Production,
             ["safe_migrations"] = false,
             ["deletion_protected"] = branch.DeletionProtected,
-            ["stale_schema"] = false,
+            ["stale_schema"] = branch.StaleSchema,
             ["actor"] = ActorOf(branch.Actor, withType: true),
-            ["restored_from_branch"] = branch.RestoredFrom is { } source ? RestoredFrom(source) : null,
+            ["restored_from_branch"] = branch.RestoredFrom is { } source ? Reference(source) : null,
             ["private_edge_connectivity"] = false,
             ["has_replicas"] = branch.Production,
             ["has_read_only_replicas"] = false,
@@ -122,82 +122,14 @@ internal static class Resources
     private static JsonObject PostgresFields(PlanetScaleDatabase database, Branch branch) => new()
     {
         ["cluster_architecture"] = "x86_64",
-        ["cluster_display_name"] = branch.Production ? "PS-80" : "PS-DEV",
+        ["cluster_display_name"] = branch.ClusterSize.Replace('_', '-'),
         ["replicas"] = branch.Production ? 2 : 0,
         ["default"] = branch == database.Default,
-        ["has_roles"] = false,
+        ["has_roles"] = branch.Roles.Count > 0,
         ["storage_type"] = "gp3",
         ["minimum_storage_bytes"] = 10737418240,
         ["maximum_storage_bytes"] = 21474836480,
         ["read_only_reason"] = null,
-    };
-
-    /// <param name="plainText">Only in the answer that creates the password; PlanetScale never shows it again.</param>
-    public static JsonObject Password(Password password, DateTimeOffset now, string? plainText = null) => new()
-    {
-        ["id"] = password.Id,
-        ["name"] = password.Name,
-        ["role"] = password.Role,
-        ["cidrs"] = password.Cidrs is { } cidrs ? new JsonArray([.. cidrs.Select(cidr => JsonValue.Create(cidr))]) : null,
-        ["created_at"] = Time(password.CreatedAt),
-        ["deleted_at"] = null,
-        ["expires_at"] = Time(password.ExpiresAt),
-        ["last_used_at"] = null,
-        ["expired"] = password.IsExpired(now),
-        ["direct_vtgate"] = false,
-        ["direct_vtgate_addresses"] = new JsonArray(),
-        ["ttl_seconds"] = password.TtlSeconds,
-        ["access_host_url"] = EdgeAddress,
-        ["access_host_regional_url"] = RegionalAddress,
-        ["access_host_regional_urls"] = new JsonArray(),
-        ["actor"] = ActorOf(password.Actor, withType: false),
-        ["region"] = Region(),
-        ["username"] = password.Username,
-        ["plain_text"] = plainText,
-        ["replica"] = password.Replica,
-        ["renewable"] = password.IsRenewable(now),
-        ["database_branch"] = new JsonObject
-        {
-            ["name"] = password.Branch.Name,
-            ["id"] = password.Branch.Id,
-            ["production"] = password.Branch.Production,
-            ["mysql_edge_address"] = EdgeAddress,
-            ["private_edge_connectivity"] = false,
-        },
-    };
-
-    public static JsonObject ServiceToken(ServiceToken token, IEnumerable<PlanetScaleDatabase> databases) => new()
-    {
-        ["id"] = token.Id,
-        ["name"] = token.Actor.DisplayName,
-        ["display_name"] = token.Actor.DisplayName,
-        ["avatar_url"] = Avatar,
-        ["created_at"] = Time(token.CreatedAt),
-        ["updated_at"] = Time(token.CreatedAt),
-        ["expires_at"] = Time(token.ExpiresAt),
-        ["last_used_at"] = Time(token.LastUsedAt),
-        ["actor_id"] = null,
-        ["actor_display_name"] = null,
-        ["actor_type"] = null,
-        ["service_token_accesses"] = new JsonArray(
-        [
-            .. token.OrganizationPermissions.Order(StringComparer.Ordinal).Select(access => Access(access, token.Organization, $"org-{token.Organization}", "Organization")),
-            .. from database in databases
-               where token.DatabasePermissions.ContainsKey(database.Name)
-               from access in token.DatabasePermissions[database.Name].Order(StringComparer.Ordinal)
-               select Access(access, database.Name, database.Id, "Database"),
-        ]),
-    };
-
-    private static JsonObject Access(string access, string resourceName, string resourceId, string resourceType) => new()
-    {
-        ["id"] = $"{resourceId}-{access}",
-        ["access"] = access,
-        ["description"] = access.Replace('_', ' '),
-        ["resource_name"] = resourceName,
-        ["resource_id"] = resourceId,
-        ["resource_type"] = resourceType,
-        ["resource"] = new JsonObject { ["id"] = resourceId, ["name"] = resourceName, ["deleted_at"] = null },
     };
 
     private static JsonObject ActorOf(Actor actor, bool withType)
@@ -213,7 +145,7 @@ internal static class Resources
         return json;
     }
 
-    private static JsonObject RestoredFrom(Branch branch) => new()
+    private static JsonObject Reference(Branch branch) => new()
     {
         ["id"] = branch.Id,
         ["name"] = branch.Name,

@@ -3,11 +3,11 @@ namespace IterationBranches.Sandbox.StandIns.PlanetScale;
 /// <summary>The names of what a service token may be allowed to do, and the set that the product documents.</summary>
 public static class TokenPermissions
 {
-    /// <summary>MySQL development branches: create, connect, rotate and clean up.</summary>
+    /// <summary>Development branches: create, connect, rotate and clean up; the deploy requests, which only MySQL has, are read before a deletion.</summary>
     public static IReadOnlyList<string> Development { get; } =
-        ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch", "delete_branch_password"];
+        ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch", "delete_branch_password", "read_deploy_request"];
 
-    /// <summary>What Data Branching from production needs on top of <see cref="Development"/>.</summary>
+    /// <summary>What branches from production's backups need on top of <see cref="Development"/>.</summary>
     public static IReadOnlyList<string> DataBranching { get; } =
     [
         "read_backups", "restore_backup", "restore_production_branch_backup", "connect_production_branch",
