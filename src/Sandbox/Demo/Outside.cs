@@ -46,7 +46,9 @@ public sealed class Outside(SandboxCloud cloud)
         var secret = (await _vault.GetSecretAsync(name, cancellationToken: cancellationToken)).Value;
         // As an application connects: with what the text says, and nothing else.
         var connection = new DbConnectionStringBuilder { ConnectionString = secret.Value };
-        return new(secret.Properties, cloud.PlanetScale.LogIn((string)connection["User ID"], (string)connection["Password"]));
+        // MySqlConnector calls the user otherwise than Npgsql does.
+        var user = connection.TryGetValue("User ID", out var userId) ? userId : connection["Username"];
+        return new(secret.Properties, cloud.PlanetScale.LogIn((string)user, (string)connection["Password"]));
     }
 
     public async Task<int> CountVersionsAsync(string name, CancellationToken cancellationToken)

@@ -174,6 +174,25 @@ public sealed class KeyVaultStandInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_person_can_enable_recover_and_purge()
+    {
+        var client = _fixture.Owner();
+        Vault.PutByHand("br-orders", "value");
+        Vault.DisableByHand("br-orders");
+        Vault.EnableByHand("br-orders");
+        Vault.DeleteByHand("br-orders");
+        Assert.Equal(404, (await RefusedAsync(() => client.GetSecretAsync("br-orders"))).Status);
+
+        Vault.RecoverByHand("br-orders");
+        Assert.Equal("value", (await client.GetSecretAsync("br-orders")).Value.Value);
+
+        Vault.DeleteByHand("br-orders");
+        Vault.PurgeByHand("br-orders");
+        Assert.Empty(Vault.DeletedSecrets);
+        Assert.Equal(404, (await RefusedAsync(() => client.GetDeletedSecretAsync("br-orders"))).Status);
+    }
+
+    [Fact]
     public async Task A_deleted_secret_goes_when_its_retention_ends()
     {
         Vault.Retention = TimeSpan.FromDays(7);
