@@ -11,6 +11,12 @@ public sealed class InMemoryBoards(CallJournal journal) : IIterationSource
     /// <summary>The track's list, which a test changes.</summary>
     public IList<Iteration> this[string track] => _tracks.TryGetValue(track, out var list) ? list : _tracks[track] = [];
 
+    /// <summary>What is in the project and in no track's list.</summary>
+    public IList<Iteration> Elsewhere { get; } = [];
+
+    public Task<IReadOnlyList<Iteration>> ListProjectAsync(Track track, CancellationToken cancellationToken) => cancellationToken.Answer(() => journal.Read<IReadOnlyList<Iteration>>(
+        $"list the iterations of the project of {track.Name}", () => [.. _tracks.Values.SelectMany(list => list).Concat(Elsewhere).DistinctBy(iteration => iteration.Id)]));
+
     public Task<IReadOnlyList<Iteration>> ListAsync(Track track, CancellationToken cancellationToken) =>
         cancellationToken.Answer(() => journal.Read<IReadOnlyList<Iteration>>($"list the iterations of {track.Name}", () => [.. this[track.Name]]));
 }

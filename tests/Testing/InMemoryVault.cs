@@ -3,7 +3,8 @@ using IterationBranches.Records;
 namespace IterationBranches.Testing;
 
 /// <summary>A vault without a server: versions of records and aliases, and the names of all other secrets.</summary>
-public sealed class InMemoryVault(CallJournal journal) : IRecordStore
+/// <param name="clock">Of the versions' times; null: they have none.</param>
+public sealed class InMemoryVault(CallJournal journal, TimeProvider? clock = null) : IRecordStore
 {
     private readonly Dictionary<string, List<(Record Record, SecretText? Value)>> _records = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, List<(Alias Alias, SecretText Value)>> _aliases = new(StringComparer.OrdinalIgnoreCase);
@@ -25,7 +26,7 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
     /// <summary>A version as somebody else, or an earlier run, left it.</summary>
     public Record Put(Record record, SecretText? value = null)
     {
-        var written = record with { Version = $"v{++_version}" };
+        var written = record with { Version = $"v{++_version}", WrittenAt = clock?.GetUtcNow() };
         Of(record.SecretName).Add((written, value));
         return written;
     }
@@ -37,7 +38,7 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
             _aliases[alias.SecretName] = versions = [];
         }
 
-        versions.Add((alias, value));
+        versions.Add((alias with { WrittenAt = clock?.GetUtcNow() }, value));
     }
 
     /// <summary>What a person does in the portal to the newest version.</summary>
@@ -49,9 +50,9 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
     public Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
         cancellationToken.Answer(() => journal.Read($"list the versions of {secretName}", () => Versions(secretName)));
 
-    public Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken) =>
-        cancellationToken.Answer(() => journal.Read<IReadOnlySet<string>>(
-            $"list the versions of {secretName}", () => _aliases.TryGetValue(secretName, out var versions) ? versions.Select(version => version.Alias.CredentialId).ToHashSet() : []));
+    public Task<IReadOnlyList<Alias>> ListAliasVersionsAsync(string secretName, CancellationToken cancellationToken) =>
+        cancellationToken.Answer(() => journal.Read<IReadOnlyList<Alias>>(
+            $"list the versions of {secretName}", () => _aliases.TryGetValue(secretName, out var versions) ? [.. versions.Select(version => version.Alias).Reverse()] : []));
 
     public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
@@ -62,17 +63,15 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
                 $"{(value is null ? "claim" : "commit")} {record.SecretName}", () => Put(record with { Enabled = value is not null }, value));
     });
 
-    public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
-    {
-        var versions = Of(record.SecretName);
-        var index = versions.FindIndex(version => version.Record.Version == (record.Version ?? throw new ArgumentException("read without its version", nameof(record))));
-        return journal.Write($"tag {record.SecretName}", () =>
-        {
-            // The tags alone: whether it is enabled, and when it expires, are attributes.
-            versions[index] = (record with { Enabled = versions[index].Record.Enabled, ExpiresAt = versions[index].Record.ExpiresAt }, versions[index].Value);
-            return record;
-        });
-    });
+    public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) => UpdateAsync($"tag {record.SecretName}", record, disable: false, cancellationToken);
+
+    public Task<Record> DisableAsync(Record record, CancellationToken cancellationToken) =>
+        UpdateAsync($"disable {record.SecretName}", record with { Enabled = false }, disable: true, cancellationToken);
+
+    public Task DeleteAsync(Record record, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
+        Versions(record.SecretName) is [var newest, ..] && newest.Version != record.Version
+            ? throw new PeerException(Failure.ToldToWait, $"the secret {record.SecretName} has changed", 409)
+            : journal.Write($"delete {record.SecretName}", () => _records.Remove(record.SecretName)));
 
     public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
         cancellationToken.Answer(() => journal.Read<(Record, SecretText)?>(
@@ -86,6 +85,18 @@ public sealed class InMemoryVault(CallJournal journal) : IRecordStore
                 Put(alias, value);
                 return true;
             }));
+
+    private Task<Record> UpdateAsync(string call, Record record, bool disable, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
+    {
+        var versions = Of(record.SecretName);
+        var index = versions.FindIndex(version => version.Record.Version == (record.Version ?? throw new ArgumentException("read without its version", nameof(record))));
+        return journal.Write(call, () =>
+        {
+            // Whether it is enabled is changed only to disable it.
+            versions[index] = (record with { Enabled = !disable && versions[index].Record.Enabled }, versions[index].Value);
+            return record;
+        });
+    });
 
     private List<(Record Record, SecretText? Value)> Of(string secretName) =>
         _records.TryGetValue(secretName, out var versions) ? versions : _records[secretName] = [];

@@ -49,7 +49,7 @@ internal static class PlanCommand
             try
             {
                 var memory = await started.Services.GetRequiredService<ITrackLocks>().ReadAsync(track.Name, cancellationToken);
-                var world = await started.Services.GetRequiredService<Looker>().LookAsync(track, memory, cancellationToken);
+                var world = await started.Services.GetRequiredService<Looker>().LookAsync(track, memory, operation: null, cancellationToken);
                 await WriteAsync(output, Plan.For(world));
             }
             catch (ServiceException refusal)
@@ -79,6 +79,8 @@ internal static class PlanCommand
                 Standing.NotYetDue => "later",
                 Standing.Finished => "finished",
                 Standing.Undated => "undated",
+                Standing.Deselected => "deselected",
+                Standing.Gone => "gone",
                 _ => "parent",
             },
             iteration.Record is null ? "no branch" : $"{iteration.Record.Branch} ({State(iteration)})",

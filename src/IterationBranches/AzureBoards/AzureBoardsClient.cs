@@ -33,6 +33,9 @@ public sealed partial class AzureBoardsClient(
         return [.. iterations.DistinctBy(iteration => iteration.Id)];
     }
 
+    public async Task<IReadOnlyList<Iteration>> ListProjectAsync(Track track, CancellationToken cancellationToken) =>
+        [.. (await ListSubtreeAsync(track, root: "", cancellationToken)).DistinctBy(iteration => iteration.Id)];
+
     private async Task<IEnumerable<Iteration>> ListTeamAsync(Track track, CancellationToken cancellationToken)
     {
         string?[] parts = [settings.Boards.Organization, track.Project, track.Team, "_apis", "work", "teamsettings", "iterations"];

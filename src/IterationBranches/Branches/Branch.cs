@@ -30,6 +30,9 @@ public sealed record Database(string Name, DatabaseKind Kind, string DefaultBran
 public sealed record Branch(
     string Id, string Name, string? Parent, bool Ready, bool Production, bool Protected, DateTimeOffset CreatedAt, string? ActorId)
 {
+    /// <summary>The size of its cluster as PlanetScale writes it (<c>PS_80</c>); null when it does not say.</summary>
+    public string? ClusterName { get; init; }
+
     /// <summary>The id of the branch whose backup it was made from (<c>restored_from_branch</c>), seeded or restored; null: from none.</summary>
     public string? RestoredFrom { get; init; }
 

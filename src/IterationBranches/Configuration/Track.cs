@@ -1,3 +1,4 @@
+using IterationBranches.Branches;
 using IterationBranches.Credentials;
 
 namespace IterationBranches.Configuration;
@@ -69,6 +70,18 @@ public sealed record Track
     public required string Alias { get; init; }
 
     public required Retirement Retire { get; init; }
+
+    /// <summary>Whether a branch is deleted though its schema is not its parent's.</summary>
+    public bool RetireUndeployed { get; init; }
+
+    /// <summary>Whether branches are made with the parent's data.</summary>
+    public bool DataBranching { get; init; }
+
+    /// <summary>Whether a branch that Data Branching made may be a production one, with its cost and its data.</summary>
+    public bool AllowProductionBranch { get; init; }
+
+    /// <summary>The size of a branch that is restored from a backup (Postgres).</summary>
+    public string ClusterSize { get; init; } = BranchSeed.Restore.DevelopmentSize;
 
     /// <summary>Patterns (<c>*</c>, <c>?</c>) of Git branches whose first push causes a look.</summary>
     public IReadOnlyList<string> GitBranches { get; init; } = [];

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using IterationBranches.Branches;
 using IterationBranches.Credentials;
 using Microsoft.Extensions.Configuration;
 
@@ -8,8 +9,6 @@ namespace IterationBranches.Configuration;
 /// <summary>Reads <c>Tracks__…</c> over <c>TrackDefaults__…</c>. A wrong track is off; the others run.</summary>
 internal static partial class TrackReader
 {
-    private static readonly string[] s_notBuilt = ["DataBranching", "AllowProductionBranch", "RetireUndeployed"];
-
     public static (IReadOnlyList<Track> Tracks, IReadOnlyDictionary<string, IReadOnlyList<string>> Off) Read(IConfiguration configuration)
     {
         var off = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
@@ -80,7 +79,12 @@ internal static partial class TrackReader
             reader.Wrong("IterationRoot", "cannot stand beside Team: the iterations come from one of them");
         }
 
-        RefuseWhatIsNotBuilt(reader);
+        var clusterSize = reader.Text("ClusterSize") ?? BranchSeed.Restore.DevelopmentSize;
+        if (!ClusterSize().IsMatch(clusterSize))
+        {
+            reader.Wrong("ClusterSize", $"must be a cluster size of PlanetScale such as PS_DEV or PS_10, not '{clusterSize}'");
+        }
+
         reader.Required("Retire", "Keep, Revoke or Delete, for the time after an iteration (here or in TrackDefaults__Retire); there is no default");
         return new Track
         {
@@ -99,18 +103,13 @@ internal static partial class TrackReader
             SecretFormat = reader.Choice("SecretFormat", SecretFormat.AdoNet),
             Alias = alias,
             Retire = reader.Choice("Retire", Retirement.Keep),
+            RetireUndeployed = reader.Flag("RetireUndeployed"),
+            DataBranching = reader.Flag("DataBranching"),
+            AllowProductionBranch = reader.Flag("AllowProductionBranch"),
+            ClusterSize = clusterSize,
             GitBranches = reader.List("GitBranches"),
             RefreshSites = reader.List("RefreshSites"),
         };
-    }
-
-    // Refused rather than ignored: who sets one of these counts on it.
-    private static void RefuseWhatIsNotBuilt(SettingsReader reader)
-    {
-        foreach (var name in s_notBuilt.Where(reader.Flag))
-        {
-            reader.Wrong(name, "is not supported by this version; leave it out");
-        }
     }
 
     private static IEnumerable<(string Track, string Problem)> Clashes(IReadOnlyList<Track> tracks)
@@ -139,6 +138,9 @@ internal static partial class TrackReader
 
     [GeneratedRegex("^[A-Za-z0-9-]{1,127}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SecretName();
+
+    [GeneratedRegex("^[A-Z0-9_-]{1,40}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ClusterSize();
 
     [GeneratedRegex(@"\{(iteration|track)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholder();

@@ -21,4 +21,8 @@ public interface IIterationSource
     /// <summary>Every iteration of the track's team, or of the subtree that its <c>IterationRoot</c> names; dated or not.</summary>
     /// <exception cref="ServiceException">Azure DevOps refused. An answer that is not understood is never an empty list.</exception>
     Task<IReadOnlyList<Iteration>> ListAsync(Track track, CancellationToken cancellationToken);
+
+    /// <summary>Every iteration of the track's project, whichever team has selected it.</summary>
+    /// <exception cref="ServiceException">As <see cref="ListAsync"/>.</exception>
+    Task<IReadOnlyList<Iteration>> ListProjectAsync(Track track, CancellationToken cancellationToken);
 }

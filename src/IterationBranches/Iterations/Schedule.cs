@@ -17,6 +17,12 @@ public enum Standing
 
     /// <summary>It is the parent, by path, of another in the list: a release, not a sprint.</summary>
     Parent,
+
+    /// <summary>It has a record, and is not in the track's list any more; its dates are those of the project.</summary>
+    Deselected,
+
+    /// <summary>It has a record, and is not in the project any more. Made again, it is another iteration.</summary>
+    Gone,
 }
 
 /// <param name="WantedFrom">The first day with a branch; null when undated, or when the lead time is <c>Always</c>.</param>

@@ -38,8 +38,8 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
     public async Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
         [.. (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadRecord).OfType<Record>()];
 
-    public async Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken) =>
-        (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadAlias).OfType<Alias>().Select(alias => alias.CredentialId).ToHashSet();
+    public async Task<IReadOnlyList<Alias>> ListAliasVersionsAsync(string secretName, CancellationToken cancellationToken) =>
+        [.. (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadAlias).OfType<Alias>()];
 
     public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) =>
         AskAsync("setSecret/action", $"write {record.SecretName}", async () =>
@@ -56,17 +56,32 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             };
             RecordTags.Write(record, secret.Properties.Tags);
             var written = await SetAsync(secret, record.Track, record.IterationId, cancellationToken);
-            return record with { Version = written.Version, Enabled = value is not null };
+            return record with { Version = written.Version, Enabled = value is not null, WrittenAt = written.CreatedOn };
         }, cancellationToken);
 
     public Task<Record> TagAsync(Record record, CancellationToken cancellationToken) =>
-        AskAsync("update/action", $"change the tags of {record.SecretName}", async () =>
+        UpdateAsync(record, $"change the tags of {record.SecretName}", disable: false, cancellationToken);
+
+    public Task<Record> DisableAsync(Record record, CancellationToken cancellationToken) =>
+        UpdateAsync(record with { Enabled = false }, $"disable {record.SecretName}", disable: true, cancellationToken);
+
+    public Task DeleteAsync(Record record, CancellationToken cancellationToken) =>
+        AskAsync("delete", $"delete {record.SecretName}", async () =>
         {
-            var version = record.Version ?? throw new ArgumentException($"{record.SecretName} was read without its version", nameof(record));
-            var secret = new SecretProperties(new Uri(client.VaultUri, $"secrets/{record.SecretName}/{version}"));
-            RecordTags.Write(record, secret.Tags);
-            await client.UpdateSecretPropertiesAsync(secret, cancellationToken);
-            return record;
+            // A deletion takes every version, so whatever was written since is looked at first.
+            var versions = await VersionsAsync(record.SecretName, cancellationToken);
+            if (versions.Count == 0)
+            {
+                return false;
+            }
+
+            if (versions[0].Version != record.Version || !RecordTags.AreOurs(versions[0].Tags, record.Track, record.IterationId))
+            {
+                throw new KeyVaultException(Failure.ToldToWait, $"the secret {record.SecretName} has changed since it was read, so it is looked at again before it is deleted", 409);
+            }
+
+            await client.StartDeleteSecretAsync(record.SecretName, cancellationToken);
+            return true;
         }, cancellationToken);
 
     public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
@@ -93,6 +108,20 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             RecordTags.Write(alias, secret.Properties.Tags);
             return await SetAsync(secret, alias.Track, iterationId: null, cancellationToken);
         }, cancellationToken);
+
+    private Task<Record> UpdateAsync(Record record, string what, bool disable, CancellationToken cancellationToken) => AskAsync("update/action", what, async () =>
+    {
+        var version = record.Version ?? throw new ArgumentException($"{record.SecretName} was read without its version", nameof(record));
+        var secret = new SecretProperties(new Uri(client.VaultUri, $"secrets/{record.SecretName}/{version}")) { ExpiresOn = record.ExpiresAt };
+        if (disable)
+        {
+            secret.Enabled = false;
+        }
+
+        RecordTags.Write(record, secret.Tags);
+        await client.UpdateSecretPropertiesAsync(secret, cancellationToken);
+        return record;
+    }, cancellationToken);
 
     /// <summary>A record under a name that is not its own was copied there by hand; it is nobody's.</summary>
     private static bool IsItsName(Record record) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Azure.Security.KeyVault.Secrets;
+using IterationBranches.Configuration;
 using IterationBranches.Records;
 
 namespace IterationBranches.KeyVault;
@@ -10,13 +11,14 @@ internal static class RecordTags
     public const string ManagedBy = "iteration-branches";
 
     private const string DateFormat = "yyyy-MM-dd";
+    private const string Seeded = "; seeded";
     private const int MaximumLength = 256;
     private const int MaximumTags = 15;
 
     private static readonly HashSet<string> s_ours =
     [
         "managed-by", "track", "iteration-id", "iteration-path", "branch", "branch-id", "state", "claim", "CredentialId",
-        "ProviderAddress", "ValidityPeriodDays", "finish", "refused",
+        "ProviderAddress", "ValidityPeriodDays", "finish", "retire-after", "refused",
     ];
 
     public static bool AreOurs(IDictionary<string, string> tags, string track, Guid? iterationId) =>
@@ -33,12 +35,13 @@ internal static class RecordTags
         tags["iteration-path"] = Cut(record.IterationPath);
         tags["branch"] = record.Branch;
         tags["state"] = record.State.ToString().ToLowerInvariant();
-        tags["claim"] = Instant(record.ClaimedAt);
+        tags["claim"] = Instant(record.ClaimedAt) + (record.Seeded ? Seeded : "");
         tags["ProviderAddress"] = Cut(record.ProviderAddress);
         Set(tags, "branch-id", record.BranchId);
         Set(tags, "CredentialId", record.CredentialId);
         Set(tags, "ValidityPeriodDays", record.ValidityPeriodDays?.ToString());
         Set(tags, "finish", record.Finish?.ToString(DateFormat, CultureInfo.InvariantCulture));
+        Set(tags, "retire-after", record.Notice is { } notice ? $"{Instant(notice.After)}; {notice.Retire}" : null);
         Set(tags, "refused", record.Refused is { } refused ? Cut($"{Instant(refused.NotBefore)}; {refused.Delay.TotalHours:0} h; {refused.Reason}") : null);
         // Ours come first: with one tag too many the vault would refuse them all.
         foreach (var (name, value) in record.OtherTags.Take(MaximumTags - tags.Count))
@@ -71,6 +74,9 @@ internal static class RecordTags
             ExpiresAt = secret.ExpiresOn,
             ValidityPeriodDays = int.TryParse(Get(tags, "ValidityPeriodDays"), out var days) ? days : null,
             Finish = DateOnly.TryParseExact(Get(tags, "finish"), DateFormat, out var finish) ? finish : null,
+            Seeded = claim.EndsWith(Seeded, StringComparison.Ordinal),
+            Notice = ReadNotice(Get(tags, "retire-after")),
+            WrittenAt = secret.CreatedOn,
             Refused = ReadRefusal(Get(tags, "refused")),
             OtherTags = tags.Where(tag => !s_ours.Contains(tag.Key)).ToDictionary(),
         };
@@ -91,7 +97,14 @@ internal static class RecordTags
         && secret.Tags.TryGetValue("track", out var track)
         && secret.Tags.TryGetValue("iteration-id", out var id) && Guid.TryParse(id, out var iterationId)
         && secret.Tags.TryGetValue("CredentialId", out var credentialId)
-            ? new(secret.Name, track, iterationId, credentialId) { Enabled = secret.Enabled is not false }
+            ? new(secret.Name, track, iterationId, credentialId) { Enabled = secret.Enabled is not false, WrittenAt = secret.CreatedOn }
+            : null;
+
+    private static RetirementNotice? ReadNotice(string? text) =>
+        text?.Split("; ") is [var after, var retire]
+        && DateTimeOffset.TryParse(after, CultureInfo.InvariantCulture, out var instant)
+        && Enum.TryParse<Retirement>(retire, out var chosen) && Enum.IsDefined(chosen)
+            ? new(instant, chosen)
             : null;
 
     private static Refusal? ReadRefusal(string? text) =>

@@ -43,6 +43,7 @@ public sealed partial class PlanetScaleClient
             body.Actor?.Id)
         {
             RestoredFrom = body.RestoredFromBranch?.Id,
+            ClusterName = body.ClusterName,
             StaleSchema = body.StaleSchema ?? true,
             Deleting = body.DeletedAt is not null,
         }
@@ -122,6 +123,8 @@ public sealed partial class PlanetScaleClient
         DateTimeOffset? CreatedAt, ActorBody? Actor)
     {
         public ReferredBranchBody? RestoredFromBranch { get; set; }
+
+        public string? ClusterName { get; set; }
 
         public bool? StaleSchema { get; set; }
 

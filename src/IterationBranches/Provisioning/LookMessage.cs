@@ -24,15 +24,34 @@ public enum LookReason
 }
 
 /// <summary>What an operator asked for beside the look.</summary>
-/// <param name="Verb"><c>retry</c>; later <c>rotate</c>, <c>retire</c>, <c>adopt</c>.</param>
-/// <param name="IterationId">Null: the whole track.</param>
-/// <param name="CredentialId">The operation is carried out only while the record names this credential.</param>
+/// <param name="Verb">One of the constants below.</param>
+/// <param name="IterationId">Null, for <c>retry</c> alone: the whole track.</param>
+/// <param name="CredentialId">The operation is carried out only while the record names this credential; null: while it names none.</param>
+/// <param name="RevokeNow">With <c>rotate</c>: the former credential is deleted as soon as nothing names it, without the grace.</param>
 public sealed record LookOperation(
     [property: JsonPropertyName("verb"), JsonRequired] string Verb,
     [property: JsonPropertyName("iterationId")] Guid? IterationId = null,
-    [property: JsonPropertyName("credentialId")] string? CredentialId = null)
+    [property: JsonPropertyName("credentialId")] string? CredentialId = null,
+    [property: JsonPropertyName("revokeNow")] bool RevokeNow = false)
 {
+    /// <summary>Forget what was refused.</summary>
     public const string Retry = "retry";
+
+    /// <summary>A new credential for an iteration.</summary>
+    public const string Rotate = "rotate";
+
+    /// <summary>A new branch for an iteration whose branch is gone.</summary>
+    public const string Recreate = "recreate";
+
+    /// <summary>What is wrong with it; null: nothing.</summary>
+    public string? Problem => Verb switch
+    {
+        Retry => null,
+        Rotate or Recreate when IterationId is null => $"the operation '{Verb}' names no iteration",
+        Rotate when CredentialId is null => $"the operation '{Verb}' names no credential",
+        Rotate or Recreate => null,
+        _ => $"the operation '{Verb}' is not one of this version ({Retry}, {Rotate}, {Recreate})",
+    };
 }
 
 /// <summary>"Look at this track": the one message on the queue. Nothing in it is believed beyond the track's name.</summary>
@@ -58,7 +77,7 @@ public sealed partial record LookMessage(
                 null => (null, "the message is null"),
                 { Version: not CurrentVersion } other => (null, $"the message has version {other.Version}; this app reads version {CurrentVersion}"),
                 { Track: null or "" } => (null, "the message names no track"),
-                { Operation.Verb: not LookOperation.Retry and var verb } => (null, $"the operation '{verb}' is not one of this version ({LookOperation.Retry})"),
+                { Operation.Problem: { } problem } => (null, problem),
                 var message => (message, null),
             };
         }

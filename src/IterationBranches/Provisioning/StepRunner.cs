@@ -36,7 +36,14 @@ public sealed partial class StepRunner(
         Step.NoteBranch note => NoteBranchAsync(note, world, lease, cancellationToken),
         Step.IssueCredential issue => IssueCredentialAsync(issue, world, lease, cancellationToken),
         Step.PointAlias point => PointAliasAsync(point, world, lease, cancellationToken),
-        Step.DeleteOrphan orphan => DeleteOrphanAsync(orphan, world, lease, cancellationToken),
+        Step.RenewCredential renew => RenewCredentialAsync(renew, world, lease, cancellationToken),
+        Step.DeleteCredential delete => DeleteCredentialAsync(delete, world, lease, cancellationToken),
+        Step.Follow follow => TagAsync(follow, follow.Record, world, lease, cancellationToken),
+        Step.NoticeRetirement notice => TagAsync(notice, notice.Record, world, lease, cancellationToken),
+        Step.MarkDeleted mark => TagAsync(mark, mark.Record, world, lease, cancellationToken),
+        Step.RevokeRecord revoke => RevokeRecordAsync(revoke, world, lease, cancellationToken),
+        Step.DeleteBranch delete => DeleteBranchAsync(delete, world, lease, cancellationToken),
+        Step.DeleteRecord delete => DeleteRecordAsync(delete, world, lease, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step, "not a step that is carried out"),
     };
 
@@ -50,8 +57,9 @@ public sealed partial class StepRunner(
 
     private async Task<StepOutcome> CreateBranchAsync(Step.CreateBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
+        var seed = step.Record.Seeded ? await SeedAsync(step, world, cancellationToken) : null;
         await lease.ProveAsync(cancellationToken);
-        if (await branches.CreateBranchAsync(world.Database.Name, step.Record.Branch, step.Parent, seed: null, cancellationToken) is not { } branch)
+        if (await branches.CreateBranchAsync(world.Database.Name, step.Record.Branch, step.Parent, seed, cancellationToken) is not { } branch)
         {
             LogTaken(world.Track.Name, step.Iteration.Name, step.Record.Branch);
             return StepOutcome.LookAgain;
@@ -64,6 +72,18 @@ public sealed partial class StepRunner(
         }
 
         return new(world.WithMade(branch));
+    }
+
+    private async Task<BranchSeed> SeedAsync(Step.CreateBranch step, World world, CancellationToken cancellationToken)
+    {
+        if (world.Database.Kind != DatabaseKind.Postgres)
+        {
+            return new BranchSeed.DataBranching();
+        }
+
+        var backup = await branches.FindLatestBackupAsync(world.Database.Name, step.Parent, cancellationToken)
+            ?? throw new ProvisioningException(Failure.PersonNeeded, $"branch {step.Parent} of {world.Database.Name} has no successful backup to make {step.Record.Branch} from; make one, or wait for the next scheduled one");
+        return new BranchSeed.Restore(backup.Id, world.Track.ClusterSize);
     }
 
     /// <summary>Who we are on PlanetScale is what it says of the branch that we just made. Another service token is somebody else.</summary>
@@ -135,7 +155,8 @@ public sealed partial class StepRunner(
                 CredentialId = issued.Credential.Id,
                 BranchId = step.Branch.Id,
                 Branch = step.Branch.Name,
-                Finish = step.Iteration.Finish,
+                Finish = step.Iteration.Finish ?? step.Record.Finish,
+                Notice = null,
                 IterationPath = step.Iteration.Path,
                 ExpiresAt = issued.Credential.ExpiresAt ?? step.ExpiresAt,
                 ValidityPeriodDays = (int)Math.Ceiling(lifetime.TotalDays),
@@ -204,37 +225,6 @@ public sealed partial class StepRunner(
         }
     }
 
-    private async Task<StepOutcome> DeleteOrphanAsync(Step.DeleteOrphan step, World world, ITrackLease lease, CancellationToken cancellationToken)
-    {
-        var id = step.Credential.Id;
-        var theirs = world.Vault.Records.Where(record => record.BranchId == step.Branch.Id || IsOnTrack(record.Track)).ToList();
-        foreach (var record in theirs)
-        {
-            if ((await records.ListVersionsAsync(record.SecretName, cancellationToken)).Any(version => version.CredentialId == id))
-            {
-                return new(world);
-            }
-        }
-
-        foreach (var alias in world.Vault.Aliases.Where(alias => IsOnTrack(alias.Track)))
-        {
-            if ((await records.ListAliasCredentialsAsync(alias.SecretName, cancellationToken)).Contains(id))
-            {
-                return new(world);
-            }
-        }
-
-        await lease.ProveAsync(cancellationToken);
-        await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, id, cancellationToken);
-        LogOrphan(world.Track.Name, step.Credential.Name, step.Branch.Name);
-        var vault = await records.ListAsync(cancellationToken);
-        return vault.Records.Any(record => record.CredentialId == id) || vault.Aliases.Any(alias => alias.CredentialId == id)
-            ? StepOutcome.LookAgain
-            : new(world.WithCredentials(step.Branch.Id, [.. world.Credentials[step.Branch.Id].Where(credential => credential.Id != id)]));
-
-        bool IsOnTrack(string name) => string.Equals(name, world.Track.Name, StringComparison.OrdinalIgnoreCase);
-    }
-
     private static string NewName(string id8) => string.Create(
         CultureInfo.InvariantCulture, $"{Credential.NamePrefix}{id8}-{System.Security.Cryptography.RandomNumberGenerator.GetHexString(8, lowercase: true)}");
 
@@ -271,6 +261,4 @@ public sealed partial class StepRunner(
     [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Track}: PlanetScale knows this app as actor {Actor} now, not as {Former}: {WhatNext}. What the former made and no record names is reported at most")]
     private partial void LogOtherActor(string track, string actor, string former, string whatNext);
 
-    [LoggerMessage(EventId = 10, Level = LogLevel.Warning, Message = "{Track}: deleted the orphaned credential {Credential} of branch {Branch}")]
-    private partial void LogOrphan(string track, string credential, string branch);
 }

@@ -17,6 +17,9 @@ public sealed record TrackMemory
     /// <summary>A hash of the notes that were logged last; null before any.</summary>
     public string? Said { get; init; }
 
+    /// <summary>The day of the last daily warning; null before any.</summary>
+    public DateOnly? WarnedOn { get; init; }
+
     /// <summary>Who we are on PlanetScale: the actor of the first branch that we made. Null until then.</summary>
     public string? ActorId { get; init; }
 

@@ -25,9 +25,13 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private readonly DateTimeOffset _begun = parts.Clock.GetUtcNow();
     private readonly HashSet<Step> _done = [];
     private readonly HashSet<Guid> _blocked = [];
+    private readonly HashSet<Guid> _waiting = [];
     private DateTimeOffset? _nextLook;
     private ServiceException? _transient;
     private TrackMemory _memory = lease.Memory;
+
+    /// <summary>What the operator asked for and has not been done: the next look takes it along.</summary>
+    private LookOperation? _openOperation = message.Operation is { Verb: not LookOperation.Retry } operation ? operation : null;
 
     public async Task GoAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +58,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     {
         try
         {
-            var world = await parts.Looker.LookAsync(track, _memory, cancellationToken);
+            var world = await parts.Looker.LookAsync(track, _memory, message.Operation, cancellationToken);
             return message.Operation is { Verb: LookOperation.Retry } ? await ForgetRefusalsAsync(world, cancellationToken) : world;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
@@ -63,6 +67,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded)
         {
+            _openOperation = null;
             Refuse(TrackMemory.WholeTrack, refusal.Message);
         }
 
@@ -120,6 +125,11 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             world = changed;
         }
 
+        if (_openOperation is { IterationId: { } asked } && !_waiting.Contains(asked))
+        {
+            _openOperation = null;
+        }
+
         // Everything was tried; what was not refused again is mended, or gone.
         var now = parts.Clock.GetUtcNow();
         _memory = _memory with
@@ -131,7 +141,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     }
 
     private Step? NextOf(Plan plan) => plan.Steps.FirstOrDefault(step =>
-        step is not Step.AwaitBranch && !_done.Contains(step) && (IterationOf(step) is not { } id || !_blocked.Contains(id)));
+        step is not Step.AwaitBranch && !_done.Contains(step) && (step.About is not { } id || !_blocked.Contains(id)));
 
     private void Note(Plan plan)
     {
@@ -143,6 +153,19 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         if (_done.Count == 0)
         {
             Say(plan);
+            WarnDaily(plan);
+        }
+    }
+
+    /// <summary>Of the tracks on one database the first one speaks.</summary>
+    private void WarnDaily(Plan plan)
+    {
+        var today = plan.World.Today;
+        if (plan.DailyWarning is { } warning && _memory.WarnedOn != today
+            && parts.Settings.Tracks.Where(other => string.Equals(other.Database, track.Database, StringComparison.OrdinalIgnoreCase)).Min(other => other.Name) == track.Name)
+        {
+            LogTrackNote(track.Name, warning);
+            _memory = _memory with { WarnedOn = today };
         }
     }
 
@@ -177,7 +200,20 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         {
             if (step is Step.Refuse refuse)
             {
+                CloseOperation(step);
                 return await RefuseAsync(world, KeyOf(step), refuse.Record, refuse.Reason, cancellationToken);
+            }
+
+            if (step.IsDestructive)
+            {
+                world = await parts.Looker.LookAsync(track, _memory, message.Operation, cancellationToken);
+                if (Plan.For(world).Steps.FirstOrDefault(other => IsSame(other, step)) is not { } still)
+                {
+                    return world;
+                }
+
+                step = still;
+                _done.Add(step);
             }
 
             var outcome = await parts.Runner.RunAsync(step, world, lease, cancellationToken);
@@ -200,12 +236,18 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         {
             WaitAsTold(refusal);
             Block(step);
+            if (step.About is { } waiting)
+            {
+                _waiting.Add(waiting);
+            }
+
             // Too many requests concern every step alike; anything else concerns this one alone.
             return refusal.Status == 429 ? null : world;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded)
         {
             Block(step);
+            CloseOperation(step);
             return await RefuseAsync(world, KeyOf(step), RecordOf(step, world), refusal.Message, cancellationToken);
         }
         catch (ServiceException refusal)
@@ -255,11 +297,24 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         LookAt(parts.Clock.GetUtcNow() + wait);
     }
 
+    /// <summary>The operator has been told why not, and may ask again.</summary>
+    private void CloseOperation(Step step)
+    {
+        if (step.About is null || step.About == _openOperation?.IterationId)
+        {
+            _openOperation = null;
+        }
+    }
+
+    private static bool IsSame(Step one, Step other) =>
+        one.GetType() == other.GetType() && one.About == other.About
+        && (one as Step.DeleteCredential)?.Credential.Id == (other as Step.DeleteCredential)?.Credential.Id;
+
     private void LookAt(DateTimeOffset instant) => _nextLook = _nextLook < instant ? _nextLook : instant;
 
     private void Block(Step step)
     {
-        if (IterationOf(step) is { } id)
+        if (step.About is { } id)
         {
             _blocked.Add(id);
         }
@@ -269,11 +324,13 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
         var now = parts.Clock.GetUtcNow();
-        if (_nextLook is { } next && !(_memory.PendingLook > now && _memory.PendingLook <= next))
+        if (_nextLook is { } next && (_openOperation is not null || !(_memory.PendingLook > now && _memory.PendingLook <= next)))
         {
             // The queue counts in whole seconds.
             var delay = TimeSpan.FromSeconds(Math.Ceiling(Math.Max(0, (next - now).TotalSeconds)));
-            await parts.Queue.SendAsync(LookMessage.For(track.Name, LookReason.Continue), delay, cancellationToken);
+            // Any other look comes again by itself; what an operator asked for does not.
+            var look = _openOperation is null ? LookMessage.For(track.Name, LookReason.Continue) : message;
+            await parts.Queue.SendAsync(look, delay, cancellationToken);
             _memory = _memory with { PendingLook = now + delay - s_queueGrain };
             LogNextLook(track.Name, delay);
         }
@@ -286,26 +343,16 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         }
     }
 
-    private static Guid? IterationOf(Step step) => step switch
-    {
-        Step.WriteClaim claim => claim.Iteration.Id,
-        Step.CreateBranch create => create.Iteration.Id,
-        Step.NoteBranch note => note.Iteration.Id,
-        Step.IssueCredential issue => issue.Iteration.Id,
-        Step.Refuse refuse => refuse.Iteration?.Id,
-        _ => null,
-    };
-
     /// <summary>Under what a refusal of the step is remembered when no record can say it.</summary>
     private static string KeyOf(Step step) => step switch
     {
         Step.PointAlias => TrackMemory.Alias,
-        Step.DeleteOrphan => TrackMemory.Orphans,
-        _ => IterationOf(step)?.ToString("N") ?? TrackMemory.WholeTrack,
+        Step.DeleteCredential { About: null } => TrackMemory.Orphans,
+        _ => step.About?.ToString("N") ?? TrackMemory.WholeTrack,
     };
 
     /// <summary>The record as it is now; a claim that was just refused has none yet.</summary>
-    private static Record? RecordOf(Step step, World world) => IterationOf(step) is { } id
+    private static Record? RecordOf(Step step, World world) => step.About is { } id
         && world.Vault.RecordOf(world.Track.Name, id) is { Version: not null } record ? record : null;
 
     private TimeSpan Jittered(TimeSpan? asked)

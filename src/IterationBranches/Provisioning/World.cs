@@ -6,6 +6,30 @@ using IterationBranches.Records;
 
 namespace IterationBranches.Provisioning;
 
+/// <summary>What PlanetScale says of a branch that is about to be deleted.</summary>
+/// <param name="Against">Why it is kept, as a person would say it; null: nothing speaks against its deletion.</param>
+public sealed record Inspection(string? Against);
+
+/// <summary>What a plan has to know besides, before it can say what comes next: secrets and branches that are rarely of interest.</summary>
+/// <param name="Records">Secret names whose versions are to be read.</param>
+/// <param name="Aliases">The same, of aliases.</param>
+/// <param name="Branches">Ids of branches to inspect before their deletion.</param>
+public sealed record Unread(IReadOnlySet<string> Records, IReadOnlySet<string> Aliases, IReadOnlySet<string> Branches)
+{
+    public static Unread Nothing { get; } = new(new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
+
+    public bool IsNothing => Records.Count + Aliases.Count + Branches.Count == 0;
+
+    public static Unread Of(IEnumerable<string>? records = null, IEnumerable<string>? aliases = null, IEnumerable<string>? branches = null) =>
+        new((records ?? []).ToHashSet(), (aliases ?? []).ToHashSet(), (branches ?? []).ToHashSet());
+
+    public static Unread All(IEnumerable<Unread> parts)
+    {
+        var all = parts.ToList();
+        return Of(all.SelectMany(part => part.Records), all.SelectMany(part => part.Aliases), all.SelectMany(part => part.Branches));
+    }
+}
+
 /// <summary>What one look at a track found: wanted, found, and the clock. All that <see cref="Plan"/> knows.</summary>
 public sealed record World
 {
@@ -23,19 +47,34 @@ public sealed record World
 
     public required IReadOnlyList<Iteration> Iterations { get; init; }
 
+    /// <summary>
+    /// The other iterations of the project that records of the track name. Null: they could not be seen, and then nothing
+    /// is concluded for those records.
+    /// </summary>
+    public IReadOnlyList<Iteration>? Deselected { get; init; } = [];
+
     public required Database Database { get; init; }
 
     public required IReadOnlyList<Branch> Branches { get; init; }
 
     public required VaultListing Vault { get; init; }
 
-    /// <summary>The versions of the records that are wanted, the newest first, by secret name.</summary>
+    /// <summary>The versions of records, the newest first, by secret name: those of the wanted iterations, and what the plan found <see cref="Unread"/>.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<Record>> Versions { get; init; }
+
+    /// <summary>The versions of the track's aliases, the newest first, by secret name; only what the plan found <see cref="Unread"/>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Alias>> AliasVersions { get; init; } = new Dictionary<string, IReadOnlyList<Alias>>();
+
+    /// <summary>What speaks against the deletion of a branch, by branch id; only what the plan found <see cref="Unread"/>.</summary>
+    public IReadOnlyDictionary<string, Inspection> Inspections { get; init; } = new Dictionary<string, Inspection>();
 
     /// <summary>The credentials of the branches that our records name, by branch id. A branch that is missing here was not asked.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<Credential>> Credentials { get; init; }
 
     public required TrackMemory Memory { get; init; }
+
+    /// <summary>What an operator asked for; null: nothing.</summary>
+    public LookOperation? Operation { get; init; }
 
     /// <summary>Who we are on PlanetScale; null while it is unknown, and then nothing unrecorded is ours.</summary>
     public string? ActorId { get; init; }
@@ -48,6 +87,8 @@ public sealed record World
     public Branch? BranchById(string id) => Branches.FirstOrDefault(branch => branch.Id == id);
 
     public Branch? BranchByName(string name) => Branches.FirstOrDefault(branch => string.Equals(branch.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    public World Without(Branch branch) => this with { Branches = [.. Branches.Where(other => other.Id != branch.Id)] };
 
     public World With(Record record) => this with { Vault = Vault.With(record) };
 

@@ -1,3 +1,4 @@
+using IterationBranches.Configuration;
 using IterationBranches.Iterations;
 
 namespace IterationBranches.Records;
@@ -9,7 +10,11 @@ public enum RecordState
 
     /// <summary>The value is the connection string of the credential in <see cref="Record.CredentialId"/>.</summary>
     Ready,
+
+    /// <summary>Retired: the secret is disabled, and the credentials of the branch are gone or going.</summary>
     Revoked,
+
+    /// <summary>The point of no return: the branch is being deleted, or is gone, and the secret follows it.</summary>
     Deleted,
 }
 
@@ -29,6 +34,10 @@ public sealed record Refusal(DateTimeOffset NotBefore, TimeSpan Delay, string Re
 
     public bool Holds(DateTimeOffset now) => now < NotBefore;
 }
+
+/// <summary>Said seven days ahead. It holds for one finish day and one setting; when either changes, it is said anew.</summary>
+/// <param name="After">Not before; of a branch that is being deleted, since when.</param>
+public sealed record RetirementNotice(DateTimeOffset After, Retirement Retire);
 
 /// <summary>
 /// The Key Vault secret of one iteration on one track, without its value. Its tags are the product's memory.
@@ -62,8 +71,17 @@ public sealed record Record(
 
     public int? ValidityPeriodDays { get; init; }
 
-    /// <summary>The iteration's last day when its credential was issued; null before.</summary>
+    /// <summary>The iteration's last day, as it was known last; null before there is a credential.</summary>
     public DateOnly? Finish { get; init; }
+
+    /// <summary>Whether the branch is made with the parent's data, by Data Branching or from a backup, for this very iteration.</summary>
+    public bool Seeded { get; init; }
+
+    /// <summary>What will happen after the iteration, and when at the earliest; null while nothing is due.</summary>
+    public RetirementNotice? Notice { get; init; }
+
+    /// <summary>When this version was written; null of one that has yet to be.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
 
     public Refusal? Refused { get; init; }
 
@@ -79,6 +97,9 @@ public sealed record Record(
 public sealed record Alias(string SecretName, string Track, Guid IterationId, string CredentialId)
 {
     public bool Enabled { get; init; } = true;
+
+    /// <summary>When this version was written; null of one that has yet to be.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
 
     public override string ToString() => SecretName;
 }
@@ -96,6 +117,8 @@ public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<A
     public Record? RecordOf(string track, Guid iterationId) =>
         Records.FirstOrDefault(record => record.IterationId == iterationId && IsTrack(record.Track, track));
 
+    public IEnumerable<Alias> AliasesOf(string track) => Aliases.Where(alias => IsTrack(alias.Track, track)).OrderBy(alias => alias.SecretName, StringComparer.Ordinal);
+
     public IEnumerable<Record> RecordsOf(string track) => Records.Where(record => IsTrack(record.Track, track));
 
     public Alias? AliasOf(string track, string secretName) => Aliases.FirstOrDefault(alias =>
@@ -105,6 +128,11 @@ public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<A
     public VaultListing With(Record record) => this with
     {
         Records = [.. Records.Where(other => !string.Equals(other.SecretName, record.SecretName, StringComparison.OrdinalIgnoreCase)), record],
+    };
+
+    public VaultListing Without(string secretName) => this with
+    {
+        Records = [.. Records.Where(other => !string.Equals(other.SecretName, secretName, StringComparison.OrdinalIgnoreCase))],
     };
 
     public VaultListing With(Alias alias) => this with
@@ -123,16 +151,26 @@ public interface IRecordStore
     /// <summary>Every version of a record, the newest first; empty when the secret does not exist.</summary>
     Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken);
 
-    /// <summary>The credentials that any version of an alias has named; empty when the secret does not exist.</summary>
-    Task<IReadOnlySet<string>> ListAliasCredentialsAsync(string secretName, CancellationToken cancellationToken);
+    /// <summary>Every version of an alias, the newest first; empty when the secret does not exist.</summary>
+    Task<IReadOnlyList<Alias>> ListAliasVersionsAsync(string secretName, CancellationToken cancellationToken);
 
     /// <summary>Writes a new version: a claim (without <paramref name="value"/>: disabled, <c>pending</c>) or a commit.</summary>
     /// <returns>The record with the version that was written.</returns>
     /// <exception cref="ServiceException">The name belongs to somebody else; or the secret was deleted, has been recovered, and is to be looked at again.</exception>
     Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken);
 
-    /// <summary>Changes the tags of exactly the version that the record names, and of no other.</summary>
+    /// <summary>
+    /// Changes the tags and the expiry of exactly the version that the record names, and of no other. What a person
+    /// enabled or disabled meanwhile stays so.
+    /// </summary>
     Task<Record> TagAsync(Record record, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="TagAsync"/>; and applications can read the value no more.</summary>
+    Task<Record> DisableAsync(Record record, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the secret, which can be recovered for as long as the vault keeps what was deleted.</summary>
+    /// <exception cref="ServiceException">The newest version is not the one that the record names.</exception>
+    Task DeleteAsync(Record record, CancellationToken cancellationToken);
 
     /// <summary>The newest version of an enabled record with its value; null when there is none, or it is disabled.</summary>
     Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken);

@@ -85,6 +85,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         PendingLook = Instant(metadata, "pendinglook"),
         LastLook = Instant(metadata, "lastlook"),
         ActorId = metadata.TryGetValue("actorid", out var actor) ? actor : null,
+        WarnedOn = metadata.TryGetValue("warnedon", out var warned) && DateOnly.TryParseExact(warned, "yyyy-MM-dd", out var day) ? day : null,
         Said = metadata.TryGetValue("said", out var said) ? said : null,
         LooksAgain = metadata.TryGetValue("looksagain", out var again) && int.TryParse(again, out var times) ? times : 0,
         Refusals = metadata.TryGetValue("refusals", out var refusals) ? ReadRefusals(refusals) : new Dictionary<string, Refusal>(),
@@ -112,6 +113,11 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         if (memory.PendingLook is { } pending)
         {
             metadata["pendinglook"] = pending.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        }
+
+        if (memory.WarnedOn is { } warned)
+        {
+            metadata["warnedon"] = warned.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         }
 
         if (memory.LastLook is { } last)

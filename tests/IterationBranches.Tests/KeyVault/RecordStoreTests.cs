@@ -92,19 +92,21 @@ public sealed class RecordStoreTests : IAsyncLifetime
         Assert.Equal((30, 1), (listing.Records.Count, listing.Aliases.Count));
         Assert.Equal(["br-copy", "somebody-s"], listing.OtherNames.Order());
         Assert.Contains("SOMEBODY-S", listing.OtherNames);
-        Assert.Equal(Alias, listing.AliasOf("ORDERS", "connectionstrings--ORDERS"));
+        Assert.Equal(Alias, listing.AliasOf("ORDERS", "connectionstrings--ORDERS")! with { WrittenAt = null });
     }
 
     [Fact]
-    public async Task An_alias_tells_which_credentials_it_ever_named()
+    public async Task An_alias_tells_which_credentials_it_named_and_since_when_the_newest_first()
     {
         await Store.WriteAliasAsync(Alias, s_value, default);
         _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
         await Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, new("next", "text/plain"), default);
 
-        Assert.Equal(["cred-42", "cred-43"], (await Store.ListAliasCredentialsAsync(Alias.SecretName, default)).Order());
+        var versions = await Store.ListAliasVersionsAsync(Alias.SecretName, default);
+        Assert.Equal(["cred-43", "cred-42"], versions.Select(version => version.CredentialId));
+        Assert.Equal(TimeSpan.FromSeconds(2), versions[0].WrittenAt - versions[1].WrittenAt);
         Assert.Equal("next", Vault.ReadValue(Alias.SecretName));
-        Assert.Empty(await Store.ListAliasCredentialsAsync("no-such-secret", default));
+        Assert.Empty(await Store.ListAliasVersionsAsync("no-such-secret", default));
         Assert.Empty(await Store.ListVersionsAsync("no-such-secret", default));
         Assert.Null(await Store.ReadAsync("no-such-secret", default));
     }

@@ -25,8 +25,9 @@ internal sealed class AllGoesWell(Course course)
     /// <returns>How many it took; null when there was no end to them.</returns>
     public int? Run(Action<Plan> look)
     {
-        // For each iteration: a claim, another name, the branch, its id, a credential, a refusal or two; and 67 looks in the 20 minutes that a branch may take.
-        var bound = (World.Iterations.Count * 75) + World.Credentials.Sum(list => list.Value.Count) + 5;
+        // For each iteration: a claim, another name, the branch, its id, a credential, a refusal or two; and the looks in the 20 minutes, or with data the 12 hours, that a branch may take.
+        // And to go: the tags, a notice, each credential, three steps of the record and the branch.
+        var bound = ((World.Iterations.Count + World.Vault.Records.Count) * 800) + World.Credentials.Sum(list => list.Value.Count) + 5;
         for (var count = 0; count <= bound; count++)
         {
             var plan = Plan.For(World);
@@ -49,9 +50,9 @@ internal sealed class AllGoesWell(Course course)
                 return count;
             }
 
-            if (World.Database.Kind != DatabaseKind.MySql)
+            if (World.Memory.TrackRefusal is not null)
             {
-                return World.Memory.TrackRefusal is null ? null : count;
+                return count;
             }
         }
 
@@ -71,8 +72,16 @@ internal sealed class AllGoesWell(Course course)
         {
             Vault = World.Vault.With(new Alias(point.AliasName, World.Track.Name, point.Iteration.Id, point.Record.CredentialId!)),
         },
-        Step.DeleteOrphan orphan => World.WithCredentials(
-            orphan.Branch.Id, [.. World.Credentials[orphan.Branch.Id].Where(credential => credential.Id != orphan.Credential.Id)]),
+        Step.DeleteCredential delete => World.WithCredentials(
+            delete.Branch.Id, [.. World.Credentials[delete.Branch.Id].Where(credential => credential.Id != delete.Credential.Id)]),
+        Step.RenewCredential renew => World.WithCredentials(renew.Branch.Id,
+            [.. World.Credentials[renew.Branch.Id].Select(credential => credential.Id == renew.Credential.Id ? credential with { ExpiresAt = World.Now + credential.Lifetime } : credential)]),
+        Step.Follow { Record: var record } => World.With(record),
+        Step.NoticeRetirement { Record: var record } => World.With(record),
+        Step.MarkDeleted { Record: var record } => World.With(record),
+        Step.RevokeRecord { Record: var record } => World.With(record with { Enabled = false }),
+        Step.DeleteBranch delete => World.Without(delete.Branch),
+        Step.DeleteRecord delete => World with { Vault = World.Vault.Without(delete.Record.SecretName) },
         Step.Refuse { Record: { } record } refuse => World.With(record with { Refused = Refusal.After(record.Refused, World.Now, refuse.Reason) }),
         Step.Refuse refuse => Remember(refuse.Iteration?.Id.ToString("N") ?? TrackMemory.WholeTrack, refuse.Reason),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step, "not a step that is carried out"),
@@ -91,6 +100,8 @@ internal sealed class AllGoesWell(Course course)
             Branches = branches,
             Credentials = asked.ToDictionary(branch => branch.Id, branch => World.Credentials.GetValueOrDefault(branch.Id, [])),
             Versions = World.Vault.Records.ToDictionary(record => record.SecretName, LogOf),
+            AliasVersions = World.Vault.Aliases.ToDictionary(alias => alias.SecretName, LogOf),
+            Inspections = branches.ToDictionary(branch => branch.Id, branch => World.Inspections.GetValueOrDefault(branch.Id, new Inspection(null))),
             MadeNow = new HashSet<string>(),
         };
     }
@@ -108,12 +119,16 @@ internal sealed class AllGoesWell(Course course)
     }
 
     private IReadOnlyList<Record> LogOf(Record record) =>
-        World.Versions.GetValueOrDefault(record.SecretName, []) is var log && log.Count > 0 && log[0] == record ? log : [record, .. log];
+        World.Versions.GetValueOrDefault(record.SecretName, []) is var log && log.Count > 0 && log[0].Version == record.Version ? [record, .. log.Skip(1)] : [record, .. log];
+
+    private IReadOnlyList<Alias> LogOf(Alias alias) =>
+        World.AliasVersions.GetValueOrDefault(alias.SecretName, []) is var log && log.Count > 0 && (log[0].IterationId, log[0].CredentialId) == (alias.IterationId, alias.CredentialId)
+            ? log : [alias with { WrittenAt = World.Now }, .. log];
 
     private bool IsAnothers(Record claim) => World.Vault.OtherNames.Contains(claim.SecretName) || World.Vault.Records.Any(record =>
         string.Equals(record.SecretName, claim.SecretName, StringComparison.OrdinalIgnoreCase) && record.IterationId != claim.IterationId);
 
-    private Record Written(Record record) => record with { Version = $"v{++_made}" };
+    private Record Written(Record record) => record with { Version = $"v{++_made}", WrittenAt = World.Now };
 
     private Branch Made(Step.CreateBranch create) => new(
         $"made-{++_made}", create.Record.Branch, create.Parent, Ready: false, Production: false, Protected: false, World.Now,
@@ -122,7 +137,11 @@ internal sealed class AllGoesWell(Course course)
     private World Issued(Step.IssueCredential issue)
     {
         var credential = new Credential(
-            $"made-{++_made}", $"ib-{issue.Iteration.Id8}-{_made:x8}", issue.Branch.Id, World.Now, issue.ExpiresAt, World.ActorId ?? Provisioning.Some.Us);
+            $"made-{++_made}", $"ib-{issue.Iteration.Id8}-{_made:x8}", issue.Branch.Id, World.Now, issue.ExpiresAt, World.ActorId ?? Provisioning.Some.Us)
+        {
+            Lifetime = issue.ExpiresAt - World.Now,
+            Renewable = true,
+        };
         var record = issue.Record with
         {
             State = RecordState.Ready,
@@ -130,6 +149,8 @@ internal sealed class AllGoesWell(Course course)
             CredentialId = credential.Id,
             Branch = issue.Branch.Name,
             ExpiresAt = credential.ExpiresAt,
+            Finish = issue.Iteration.Finish ?? issue.Record.Finish,
+            Notice = null,
             Refused = null,
         };
         return World.With(Written(record)).WithCredentials(issue.Branch.Id, [.. World.Credentials.GetValueOrDefault(issue.Branch.Id, []), credential]);

@@ -14,10 +14,12 @@ public sealed class PlanPropertyTests
     /// <summary>Parts of what the plan can say, because rules about what is never said would hold of nothing.</summary>
     private static readonly string[] s_said =
     [
-        "claim the branch name", "note again that", "create branch", "note that branch", "wait until", "issue a credential", "point ConnectionStrings", "delete the orphaned",
+        "claim the branch name", "note again that", "create branch", "note that branch", "wait until", "issue a credential", "point ConnectionStrings", "delete the orphaned", "delete the replaced", "delete the retired",
+        "renew the credential", "the iteration ends on", "Retire says", "its credential is valid to", "give notice", "is retired", "is being deleted", "delete branch", "delete the secret",
         "exists and is not this product's, so it is left as it is; rename", "exists and is not this product's, so it is left as it is; delete", "belong to others",
-        "the parent branch", "as many development branches", "minutes after it was created", "is a production branch now", "is gone from PlanetScale", "leads to", "is a Postgres database",
-        "no dates yet", "branch on", "the parent of other iterations", "finished before", "refused until", "the secret br-", "the alias ConnectionStrings", "this version does nothing with it",
+        "the parent branch", "as many development branches", "minutes after it was created", "is a production branch now", "would be a production branch itself", "Data Branching is switched off", "made by Data Branching", "is gone from PlanetScale", "leads to", "is a Postgres database",
+        "no dates yet", "branch on", "the parent of other iterations", "finished before", "refused until", "the secret br-", "the alias ConnectionStrings", "was this track's alias before",
+        "not in Azure Boards any more", "has no dates any more", "not retired while", "to be retired", "not retired: deploy request", "is protected from deletion", "was made from",
     ];
 
     [Fact]
@@ -37,19 +39,42 @@ public sealed class PlanPropertyTests
         PropertyCheck.ForAllWorlds(world => Assert.Empty(Rules.BrokenBy(Plan.For(world))));
 
     [Fact]
-    public void Only_wanted_iterations_have_a_step_and_each_at_most_one() => PropertyCheck.ForAllWorlds(world =>
+    public void An_iteration_has_one_step_at_most_and_what_is_not_wanted_only_with_a_record() => PropertyCheck.ForAllWorlds(world =>
     {
-        var concerned = Plan.For(world).Steps.Select(Rules.IterationOf).OfType<Iteration>().ToList();
+        var concerned = Plan.For(world).Steps.Select(step => step.About).OfType<Guid>().ToList();
 
         Assert.Equal(concerned.Distinct(), concerned);
-        Assert.All(concerned, iteration => Assert.Contains(
-            Schedule.Of(world.Track, world.Iterations, world.Today), scheduled => scheduled.Iteration == iteration && scheduled.Standing == Standing.Wanted));
+        Assert.All(concerned.Where(id => world.Vault.RecordOf(world.Track.Name, id) is null), id => Assert.Contains(
+            Schedule.Of(world.Track, world.Iterations, world.Today), scheduled => scheduled.Iteration.Id == id && scheduled.Standing == Standing.Wanted));
+    });
+
+    [Fact]
+    public void What_was_not_read_is_not_touched_and_is_asked_for() => PropertyCheck.ForAllWorlds(world =>
+    {
+        var wanted = Schedule.Of(world.Track, world.Iterations, world.Today).Where(scheduled => scheduled.Standing == Standing.Wanted)
+            .Select(scheduled => world.Vault.RecordOf(world.Track.Name, scheduled.Iteration.Id)?.SecretName).OfType<string>().ToHashSet();
+        var glance = world with
+        {
+            Vault = world.Vault with { Records = [.. world.Vault.Records.Select(record => wanted.Contains(record.SecretName) ? record : record with { Version = null })] },
+            Versions = world.Versions.Where(log => wanted.Contains(log.Key)).ToDictionary(),
+            AliasVersions = new Dictionary<string, IReadOnlyList<Alias>>(),
+            Inspections = new Dictionary<string, Inspection>(),
+        };
+
+        var (some, all) = (Plan.For(glance), Plan.For(world));
+
+        // Until it has been read, nothing is done that would not be done with it; and when there is nothing to read, the plan is whole.
+        Assert.Empty(some.Steps.Where(step => step.Changed is not { Version: null }).Select(Rules.Key).Except(all.Steps.Select(Rules.Key)));
+        Assert.All(some.Steps.Select(step => step.Changed).Where(record => record is { Version: null }), record => Assert.Contains(record!.SecretName, some.Unread.Records));
+        Assert.True(!some.Unread.IsNothing || some.Steps.Select(Rules.Key).SequenceEqual(all.Steps.Select(Rules.Key)));
     });
 
     [Fact]
     public void Every_iteration_of_the_list_is_spoken_of_once() => PropertyCheck.ForAllWorlds(world =>
     {
-        var expected = world.Iterations.Where(_ => world.Database.Kind == DatabaseKind.MySql).Select(iteration => iteration.Id);
+        var isServed = world.Database.Kind == DatabaseKind.MySql || world.Track.DataBranching || world.Vault.RecordsOf(world.Track.Name).Any();
+        var unlisted = world.Deselected is null ? [] : world.Vault.RecordsOf(world.Track.Name).Select(record => record.IterationId).Except(world.Iterations.Select(iteration => iteration.Id));
+        var expected = isServed ? world.Iterations.Select(iteration => iteration.Id).Concat(unlisted) : [];
 
         Assert.Equal(expected.Order(), Plan.For(world).Iterations.Select(planned => planned.Iteration.Id).Order());
     });
@@ -94,7 +119,7 @@ public sealed class PlanPropertyTests
     /// <summary>What a world without a next step still lacks, though nobody has refused it.</summary>
     private static IEnumerable<string> Unrest(World world)
     {
-        if (world.Database.Kind != DatabaseKind.MySql)
+        if (world.Memory.TrackRefusal is not null)
         {
             yield break;
         }
@@ -104,8 +129,7 @@ public sealed class PlanPropertyTests
         {
             var record = world.Vault.RecordOf(world.Track.Name, iteration.Id);
             var isRefused = (record is null ? world.Memory.RefusalOf(iteration.Id) : record.Refused)?.Holds(world.Now) is true;
-            var isAtRest = record is not null && (record.State is RecordState.Revoked or RecordState.Deleted
-                || record.State == RecordState.Ready && (!record.Enabled || Works(world, record)));
+            var isAtRest = record is { State: RecordState.Ready } && (!record.Enabled || Works(world, record));
             if (!isRefused && !isAtRest)
             {
                 yield return $"{iteration} has no credential that works";
@@ -136,7 +160,10 @@ public sealed class PlanPropertyTests
             Iterations = Mixed(world.Iterations),
             Branches = Mixed(world.Branches),
             Vault = new(Mixed(world.Vault.Records), Mixed(world.Vault.Aliases), Mixed([.. world.Vault.OtherNames]).ToHashSet(StringComparer.OrdinalIgnoreCase)),
+            Deselected = world.Deselected is null ? null : Mixed(world.Deselected),
             Versions = Mixed([.. world.Versions]).ToDictionary(),
+            AliasVersions = Mixed([.. world.AliasVersions]).ToDictionary(),
+            Inspections = Mixed([.. world.Inspections]).ToDictionary(),
             Credentials = Mixed([.. world.Credentials]).ToDictionary(list => list.Key, list => Mixed(list.Value)),
             Memory = world.Memory with { Refusals = Mixed([.. world.Memory.Refusals]).ToDictionary() },
         };

@@ -1,6 +1,7 @@
 using FsCheck.Fluent;
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
+using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using static IterationBranches.Tests.Provisioning.Some;
@@ -32,7 +33,7 @@ public sealed class WatchPropertyTests
         var world = AsTheRecordsSay(any);
         var (plan, isLookDue) = (Plan.For(world), IsLookDue(world));
 
-        if (plan.Steps.Any(step => step is not Step.Refuse && !IsForARefusedRecord(step)))
+        if (plan.Steps.Any(step => step is not Step.Refuse && !IsForARefusedRecord(step) && !IsForTheHourlyLook(step, world)))
         {
             Assert.True(isLookDue);
         }
@@ -49,10 +50,18 @@ public sealed class WatchPropertyTests
     /// <summary>A look moves the alias although the record's own credential was refused; the poll does not hurry for that.</summary>
     private static bool IsForARefusedRecord(Step step) => step is Step.PointAlias { Record.Refused: not null };
 
+    /// <summary>What has time: what happens after a sprint, and between two.</summary>
+    private static bool IsForTheHourlyLook(Step step, World world) => step switch
+    {
+        Step.PointAlias point => point.Iteration != Schedule.Current(world.Iterations, world.Today),
+        Step.Follow follow => world.Iterations.All(iteration => iteration.Id != follow.About) || follow.Record.Finish == world.Vault.RecordOf(world.Track.Name, follow.Iteration.Id)!.Finish,
+        _ => !Schedule.Of(world.Track, world.Iterations, world.Today).Any(scheduled => scheduled.Standing == Standing.Wanted && scheduled.Iteration.Id == step.About),
+    };
+
     private static IEnumerable<string> What(World world)
     {
         var plan = Plan.For(world);
-        return plan.Steps.Select(step => step is Step.Refuse ? $"refuse {Rules.IterationOf(step)?.Id}" : Rules.Key(step))
+        return plan.Steps.Select(step => step is Step.Refuse ? $"refuse {step.About}" : Rules.Key(step))
             .Concat(plan.Iterations.Select(planned => planned.Note).OfType<string>());
     }
 
@@ -72,9 +81,14 @@ public sealed class WatchPropertyTests
             new(midnight, world.TimeZone.GetUtcOffset(midnight)),
             .. world.Vault.Records.Select(record => record.Refused).OfType<Refusal>().Concat(world.Memory.Refusals.Values).Select(refusal => refusal.NotBefore),
             .. credentials.Select(credential => credential.ExpiresAt).OfType<DateTimeOffset>(),
+            // Less than half is left: a moment after the half.
+            .. credentials.Where(credential => credential is { ExpiresAt: not null, Lifetime: not null }).Select(credential => (credential.ExpiresAt!.Value - (credential.Lifetime!.Value / 2)).AddTicks(1)),
+            .. world.Vault.Records.Select(record => record.Notice?.After).OfType<DateTimeOffset>(),
+            .. world.Versions.Values.SelectMany(log => log).Select(version => version.WrittenAt).Concat(world.AliasVersions.Values.SelectMany(log => log).Select(version => version.WrittenAt))
+                .OfType<DateTimeOffset>().SelectMany(at => new[] { at, at + world.Track.RotationGrace }),
             // Older than so much: a moment after it.
             .. credentials.Select(credential => credential.CreatedAt.AddMinutes(15).AddTicks(1)),
-            .. world.Branches.Select(branch => branch.CreatedAt.AddMinutes(20).AddTicks(1)),
+            .. world.Branches.SelectMany(branch => new[] { branch.CreatedAt.AddMinutes(20).AddTicks(1), branch.CreatedAt.AddHours(12).AddTicks(1) }),
         ];
     }
 
@@ -92,7 +106,7 @@ public sealed class WatchPropertyTests
             Database = world.Database with { Kind = DatabaseKind.MySql, DefaultBranch = "main", AtBranchLimit = false },
             Branches = [Main with { Id = "br-parent", Name = world.Track.ParentBranch ?? "main" }, .. branches],
             Vault = world.Vault with { Records = records },
-            Versions = new Dictionary<string, IReadOnlyList<Record>>(),
+            Versions = records.ToDictionary(record => record.SecretName, record => (IReadOnlyList<Record>)[record]),
             Credentials = recorded.ToDictionary(of => of.Key, of => (IReadOnlyList<Credential>)
             [
                 .. of.Where(record => record.CredentialId is not null)

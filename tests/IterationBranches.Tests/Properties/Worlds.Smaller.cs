@@ -36,13 +36,16 @@ internal static partial class Worlds
 
     private static IEnumerable<string> Lines(World world) =>
     [
-        $"{Instant(world.Now)}, {world.Today:yyyy-MM-dd} in {world.TimeZone.Id}; track {world.Track.Name}, names {world.Track.BranchName}, from {world.Parent}, lead {world.Track.LeadTime}; we are {world.ActorId ?? "unknown"}",
+        $"{Instant(world.Now)}, {world.Today:yyyy-MM-dd} in {world.TimeZone.Id}; track {world.Track.Name}, names {world.Track.BranchName}, from {world.Parent}, lead {world.Track.LeadTime}, {world.Track.Retire}{(world.Track.DataBranching ? ", seeded" : "")}{(world.Track.AllowProductionBranch ? ", production" : "")}; we are {world.ActorId ?? "unknown"}",
         $"{world.Database}",
         .. world.Iterations.Select(iteration => $"iteration {iteration.Id:D} '{iteration.Name}' {iteration.Path} {iteration.Start:yyyy-MM-dd} to {iteration.Finish:yyyy-MM-dd}"),
+        world.Deselected is null ? "the project is not seen" : $"in the project: {string.Join(", ", world.Deselected.Select(iteration => $"{iteration.Id:D} to {iteration.Finish:yyyy-MM-dd}"))}",
         .. world.Branches.Select(branch => $"{branch}"),
+        .. world.Inspections.Where(one => one.Value.Against is not null).Select(one => $"against the deletion of {one.Key}: {one.Value.Against}"),
         .. world.Vault.Records.Select(record => $"record {Text(record)}"),
         .. world.Versions.SelectMany(log => log.Value.Skip(1)).Select(version => $"older version {Text(version)}"),
         .. world.Vault.Aliases.Select(alias => $"alias {alias.SecretName} of {alias.Track}: {alias.IterationId:D} {alias.CredentialId}{(alias.Enabled ? "" : " disabled")}"),
+        .. world.AliasVersions.SelectMany(log => log.Value).Select(version => $"version of {version.SecretName} since {Instant(version.WrittenAt)}: {version.IterationId:D} {version.CredentialId}"),
         .. world.Vault.OtherNames.Select(name => $"somebody's secret {name}"),
         .. world.Credentials.Select(list => $"credentials of {list.Key}: {string.Join(", ", list.Value.Select(Text))}"),
         .. world.Memory.Refusals.Select(refusal => $"refused {refusal.Key} until {Instant(refusal.Value.NotBefore)}"),
@@ -50,10 +53,10 @@ internal static partial class Worlds
     ];
 
     private static string Text(Record record) =>
-        $"{record.SecretName} of {record.Track} for {record.IterationId:D}: {record.State}{(record.Enabled ? " enabled" : "")} branch {record.Branch} ({record.BranchId}) credential {record.CredentialId} to {Instant(record.ExpiresAt)} claimed {Instant(record.ClaimedAt)} at {record.ProviderAddress} refused {Instant(record.Refused?.NotBefore)}";
+        $"{record.SecretName} of {record.Track} for {record.IterationId:D}: {record.State}{(record.Enabled ? " enabled" : "")} branch {record.Branch} ({record.BranchId}) credential {record.CredentialId} to {Instant(record.ExpiresAt)} claimed {Instant(record.ClaimedAt)} at {record.ProviderAddress} refused {Instant(record.Refused?.NotBefore)} finish {record.Finish:yyyy-MM-dd} notice {record.Notice?.Retire} {Instant(record.Notice?.After)}{(record.Seeded ? " seeded" : "")} written {Instant(record.WrittenAt)}";
 
     private static string Text(Credential credential) =>
-        $"{credential.Id} '{credential.Name}' by {credential.ActorId} from {Instant(credential.CreatedAt)} to {Instant(credential.ExpiresAt)}";
+        $"{credential.Id} '{credential.Name}' by {credential.ActorId} from {Instant(credential.CreatedAt)} to {Instant(credential.ExpiresAt)} for {credential.Lifetime?.TotalDays} days{(credential.Renewable ? ", renewable" : "")}";
 
     private static string Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "-";
 

@@ -36,11 +36,17 @@ internal static partial class Worlds
         from template in Mostly("{iteration}", "{track}-{iteration}", "--db--{iteration}--", new string('x', 70) + "{iteration}", "{iteration}-Ü-{track}")
         from lead in Mostly(TimeSpan.FromDays(3), TimeSpan.Zero, (TimeSpan?)null)
         from parent in Mostly<string?>(null, "develop", "MAIN")
-        select Orders with { Name = name, BranchName = template, LeadTime = lead, ParentBranch = parent };
+        from retire in Gen.Elements(Retirement.Keep, Retirement.Revoke, Retirement.Delete)
+        from isSeeded in Mostly(false, false, true)
+        from allowsProduction in Mostly(false, true)
+        select Orders with
+        {
+            Name = name, BranchName = template, LeadTime = lead, ParentBranch = parent, Retire = retire, DataBranching = isSeeded, AllowProductionBranch = allowsProduction,
+        };
 
     public static Arbitrary<World> Any { get; } = Arb.From(Generated(), Smaller);
 
-    /// <summary>Some iterations have been taken out of the team's list; their records stay.</summary>
+    /// <summary>Some iterations have been taken out of the team's list, or out of the project; their records stay.</summary>
     private static Gen<World> Generated() =>
         from track in s_tracks
         from seconds in Gen.Choose(0, 3 * 86_400)
@@ -49,7 +55,11 @@ internal static partial class Worlds
         let today = DayOf(now, zone)
         from count in Gen.Choose(0, 5)
         from all in Gen.ArrayOf(IterationOf(today), count).Select(iterations => iterations.DistinctBy(iteration => iteration.Id).ToArray())
-        from iterations in Gen.CollectToArray(all, iteration => Mostly(true, false).Select(isListed => (iteration, isListed)))
+        from iterations in Gen.CollectToArray(all, iteration =>
+            from isListed in Mostly(true, false)
+            from isInProject in Mostly(true, false)
+            select (iteration, isListed, isInProject))
+        from isProjectSeen in Mostly(true, true, true, false)
         from branches in BranchesOf(track, all, now)
         from records in RecordsOf(track, all, branches, now)
         from credentials in Gen.CollectToArray(
@@ -58,9 +68,12 @@ internal static partial class Worlds
         from vault in VaultOf(track, all, records)
         from memory in MemoryOf(all, now)
         from versions in Gen.CollectToArray(records, record => VersionsOf(record, branches))
+        from aliases in Gen.CollectToArray(vault.Aliases, alias => VersionsOf(alias, all, records, now))
+        from inspections in Gen.CollectToArray(branches, branch => Mostly<string?>(null, "deploy request #7 is open").Select(against => (branch.Id, against)))
         from defaultBranch in Mostly("main", branches.Select(branch => branch.Name).ToArray())
         from kind in Mostly(DatabaseKind.MySql, DatabaseKind.MySql, DatabaseKind.MySql, DatabaseKind.Postgres)
         from isFull in Mostly(false, true)
+        from allowsData in Mostly(true, false)
         from actor in Mostly<string?>(Us, (string?)null)
         select new World
         {
@@ -70,10 +83,13 @@ internal static partial class Worlds
             Today = today,
             TimeZone = zone,
             Iterations = [.. iterations.Where(listed => listed.isListed).Select(listed => listed.iteration)],
-            Database = new Database("shop", kind, defaultBranch, Ready: true, isFull, now.AddSeconds(-1)),
+            Deselected = isProjectSeen ? [.. iterations.Where(listed => !listed.isListed && listed.isInProject).Select(listed => listed.iteration)] : null,
+            Database = new Database("shop", kind, defaultBranch, Ready: true, isFull, now.AddSeconds(-1)) { AllowsDataBranching = allowsData },
             Branches = branches,
             Vault = vault,
             Versions = versions.ToDictionary(log => log[0].SecretName, log => (IReadOnlyList<Record>)log),
+            AliasVersions = aliases.ToDictionary(log => log[0].SecretName, log => (IReadOnlyList<Alias>)log),
+            Inspections = inspections.ToDictionary(one => one.Id, one => new Inspection(one.against)),
             Credentials = credentials.ToDictionary(list => list.Branch.Id, list => (IReadOnlyList<Credential>)list.Credentials),
             Memory = memory,
             ActorId = actor,
@@ -89,6 +105,7 @@ internal static partial class Worlds
         from name in Gen.Elements(s_names)
         from path in Mostly($@"Meridian\Release 5\{name}", @"meridian\RELEASE 5", $@"Meridian\Release 5\Sprint 42\{name}")
         from dates in Gen.Frequency<(DateOnly?, DateOnly?)>(
+            (6, from start in Gen.Choose(-60, -15) from length in Gen.Choose(0, 24) select ((DateOnly?)today.AddDays(start), (DateOnly?)today.AddDays(start + length))),
             (12, from start in Gen.Choose(-15, 5) from length in Gen.Choose(-1, 24) select ((DateOnly?)today.AddDays(start), (DateOnly?)today.AddDays(start + length))),
             (1, Gen.Elements<(DateOnly?, DateOnly?)>((null, null), (today, null), (null, today), (DateOnly.MinValue, DateOnly.MaxValue))))
         select new Iteration(id, name, path, dates.Item1, dates.Item2);
@@ -128,7 +145,7 @@ internal static partial class Worlds
     {
         var plain = BranchName.For(track, iteration);
         return from state in Gen.Frequency(
-                   (5, Gen.Constant(RecordState.Claimed)), (5, Gen.Constant(RecordState.Ready)), (1, Gen.Elements(RecordState.Revoked, RecordState.Deleted)))
+                   (5, Gen.Constant(RecordState.Claimed)), (5, Gen.Constant(RecordState.Ready)), (4, Gen.Elements(RecordState.Revoked, RecordState.Revoked, RecordState.Deleted)))
                from name in Mostly(plain, BranchName.Suffixed(track, iteration), "renamed-since", "main")
                let namesake = branches.FirstOrDefault(branch => string.Equals(branch.Name, name, StringComparison.OrdinalIgnoreCase))?.Id
                from branchId in state == RecordState.Claimed
@@ -140,6 +157,9 @@ internal static partial class Worlds
                from age in Gen.Elements(0, 30, 60, 61, 90, 200, 1200, 90_000)
                from life in Gen.Elements(-60, 0, 1, 3600, 864_000)
                from refused in Mostly<Refusal?>(null, Refusals(now))
+               from seeded in Mostly(false, true)
+               from finish in Mostly(iteration.Finish, null, iteration.Finish?.AddDays(iteration.Finish < DateOnly.MaxValue.AddDays(-9) ? 2 : -2))
+               from notice in Mostly<RetirementNotice?>(state == RecordState.Revoked ? new RetirementNotice(now.AddDays(-1), track.Retire) : null, [.. from days in new[] { -1, 0, 3 } from retire in new[] { track.Retire, track.Retire, Retirement.Delete } select new RetirementNotice(now.AddDays(days), retire)])
                select new Record(Record.NameFor(track.Name, iteration.Id), track.Name, iteration.Id, iteration.Path, state, name, now.AddSeconds(-age), branchId, credential)
                {
                    ProviderAddress = $"planetscale://acme/{database}/{name}",
@@ -147,6 +167,10 @@ internal static partial class Worlds
                    Enabled = state == RecordState.Ready && enabled,
                    ExpiresAt = credential is null ? null : now.AddSeconds(life),
                    Refused = refused,
+                   Seeded = seeded,
+                   Finish = state == RecordState.Claimed ? null : finish,
+                   Notice = notice,
+                   WrittenAt = now.AddDays(-8),
                };
     }
 
@@ -161,16 +185,44 @@ internal static partial class Worlds
         from older in Gen.ArrayOf(
             from branchId in IdOf(branches)
             from name in Mostly(record.Branch, "renamed-since")
-            select record with { BranchId = branchId, Branch = name, State = RecordState.Claimed, Enabled = false },
+            from state in Mostly(RecordState.Claimed, RecordState.Ready, RecordState.Deleted)
+            from credential in Gen.Elements<string?>(null, $"{record.BranchId}-1", $"{record.BranchId}-2")
+            select record with { BranchId = branchId, Branch = name, State = state, CredentialId = credential, Enabled = false },
             count)
-        select (Record[])[record, .. older];
+        from ages in Gen.ArrayOf(Gen.Elements(1, 6, 7, 8), older.Length)
+        select (Record[])[record, .. Aged(older, ages, record.WrittenAt!.Value, (version, at) => version with { WrittenAt = at })];
+
+    private static Gen<Alias[]> VersionsOf(Alias alias, Iteration[] iterations, Record[] records, DateTimeOffset now) =>
+        from count in Mostly(0, 1, 2)
+        from older in Gen.ArrayOf(
+            from iteration in Gen.Elements<Guid>([alias.IterationId, .. iterations.Select(iteration => iteration.Id)])
+            from credential in Gen.Elements<string>([alias.CredentialId, .. records.Select(record => record.CredentialId).OfType<string>()])
+            select alias with { IterationId = iteration, CredentialId = credential },
+            count)
+        from ages in Gen.ArrayOf(Gen.Elements(1, 6, 7, 8), older.Length + 1)
+        select Aged([alias, .. older], ages, now, (version, at) => version with { WrittenAt = at });
+
+    /// <summary>Each version is so many days older than the one after it.</summary>
+    private static T[] Aged<T>(T[] versions, int[] ages, DateTimeOffset now, Func<T, DateTimeOffset, T> written)
+    {
+        for (var i = 0; i < versions.Length; i++)
+        {
+            now = now.AddDays(-ages[i]);
+            versions[i] = written(versions[i], now);
+        }
+
+        return versions;
+    }
 
     private static Gen<(Branch Branch, Credential[] Credentials)> CredentialsOf(Branch branch, Record[] records, DateTimeOffset now)
     {
-        var named = records.Where(record => record.BranchId == branch.Id).Select(record => record.CredentialId).OfType<string>();
-        return from own in Gen.CollectToArray(named, id => CredentialOf(branch, Mostly(id, $"gone-{branch.Id}"), now))
+        var named = records.Where(record => record.BranchId == branch.Id && record.CredentialId is not null);
+        return from own in Gen.CollectToArray(named, record =>
+                   from credential in CredentialOf(branch, Mostly(record.CredentialId!, $"gone-{branch.Id}"), now)
+                   from isAsNoted in Mostly(true, false)
+                   select isAsNoted ? credential with { ExpiresAt = record.ExpiresAt, Lifetime = credential.Lifetime ?? TimeSpan.FromDays(20) } : credential)
                from count in Gen.Choose(0, 2)
-               from others in Gen.ArrayOf(CredentialOf(branch, Gen.Choose(0, 9).Select(n => n == 0 ? "c-alias" : $"{branch.Id}-{n}"), now), count)
+               from others in Gen.ArrayOf(CredentialOf(branch, Gen.Choose(0, 2).Select(n => n == 0 ? "c-alias" : $"{branch.Id}-{n}"), now), count)
                select (branch, own.Concat(others).DistinctBy(credential => credential.Id).ToArray());
     }
 
@@ -180,7 +232,13 @@ internal static partial class Worlds
         from age in Gen.Elements(0, 60, 899, 900, 901, 90_000)
         from life in Gen.Elements<int?>(-60, 0, 1, 3600, 864_000, null)
         from actor in Mostly(Us, "somebody", null)
-        select new Credential(id, name, branch.Id, now.AddSeconds(-age), life is { } seconds ? now.AddSeconds(seconds) : null, actor);
+        from lifetime in Gen.Elements(1, 20)
+        from renewable in Mostly(true, false)
+        select new Credential(id, name, branch.Id, now.AddSeconds(-age), life is { } seconds ? now.AddSeconds(seconds) : null, actor)
+        {
+            Lifetime = life is null ? null : TimeSpan.FromDays(lifetime),
+            Renewable = renewable,
+        };
 
     private static Gen<VaultListing> VaultOf(Track track, Iteration[] iterations, Record[] records) =>
         from aliasOf in Gen.Elements<Guid>([Guid.Empty, .. iterations.Select(iteration => iteration.Id)])
@@ -188,7 +246,7 @@ internal static partial class Worlds
         from credential in Mostly(named ?? "c-alias", "c-alias")
         from owner in Mostly(track.Name, track.Name.ToUpperInvariant(), "billing")
         from enabled in Mostly(true, false)
-        from kind in Gen.Frequency((2, Gen.Constant("none")), (5, Gen.Constant("alias")), (1, Gen.Constant("foreign")))
+        from kind in Gen.Frequency((2, Gen.Constant("none")), (5, Gen.Constant("alias")), (2, Gen.Constant("foreign")))
         from older in Mostly<Alias?>(null, new Alias("an-older-name", track.Name, aliasOf, "c-alias"))
         from foreign in Gen.CollectToArray(iterations, iteration => Mostly<string?>(null, null, Record.NameFor(track.Name, iteration.Id).ToUpperInvariant()))
         from tagged in Mostly(aliasOf, Guid.Empty)

@@ -23,7 +23,7 @@ internal sealed class Bench
         Queue = new InMemoryLookQueue(Clock);
         Boards = new InMemoryBoards(Journal);
         PlanetScale = new InMemoryPlanetScale(Clock, Journal);
-        Vault = new InMemoryVault(Journal);
+        Vault = new InMemoryVault(Journal, Clock);
         Boards[Orders].Add(Some.Sprint42);
     }
 
@@ -75,7 +75,7 @@ internal sealed class Bench
     public async Task<(World World, Step Step)> IssueAgainAsync()
     {
         PlanetScale.Forget(Vault.Newest(Secret).CredentialId!);
-        var world = await Looker.LookAsync(Settings.Tracks[0], await Locks.ReadAsync(Orders, default), default);
+        var world = await Looker.LookAsync(Settings.Tracks[0], await Locks.ReadAsync(Orders, default), operation: null, default);
         Journal.Clear();
         return (world, Plan.For(world).Steps.OfType<Step.IssueCredential>().Single());
     }

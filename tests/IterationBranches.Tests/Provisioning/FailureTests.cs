@@ -18,7 +18,7 @@ public sealed class FailureTests
     [InlineData("""{"version":1,"reason":"poll"}""", "the message is not what this app writes")]
     [InlineData("""{"version":1,"track":"","reason":"poll"}""", "the message names no track")]
     [InlineData("""{"version":1,"track":"orders","reason":"mood"}""", "the message is not what this app writes")]
-    [InlineData("""{"version":1,"track":"orders","reason":"operator","operation":{"verb":"drop"}}""", "the operation 'drop' is not one of this version (retry)")]
+    [InlineData("""{"version":1,"track":"orders","reason":"operator","operation":{"verb":"drop"}}""", "the operation 'drop' is not one of this version (retry, rotate, recreate)")]
     [InlineData("""{"version":1,"track":"billing","reason":"poll"}""", "there is no track 'billing' in the settings")]
     public async Task A_message_that_cannot_be_handled_goes_to_the_poison_queue_with_the_reason(string text, string reason)
     {

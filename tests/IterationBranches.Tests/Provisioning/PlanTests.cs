@@ -37,7 +37,7 @@ public sealed class PlanTests
         ["a record on another database does not count"] = (
             World(secrets: [Claim(Sprint43, track: Orders with { Name = "billing", Database = "ledger" })]), "claim the branch name sprint-42"),
         ["a record whose branch was deleted holds no name"] = (
-            World(secrets: [Claim(Sprint43) with { State = RecordState.Deleted }]), "claim the branch name sprint-42"),
+            World(secrets: [Claim(Sprint43) with { State = RecordState.Deleted }]), "claim the branch name sprint-42; delete the secret br-orders-b7410e9f; Key Vault keeps it recoverable"),
         ["a branch has the name already, whoever made it"] = (
             World(branches: [Branch("Sprint-42")]), "claim the branch name sprint-42-2a6f9d84"),
         ["both names are taken: a person must choose"] = (
@@ -51,7 +51,7 @@ public sealed class PlanTests
             "refuse: the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)"),
         ["Postgres is refused as a whole"] = (
             World() with { Database = World().Database with { Kind = DatabaseKind.Postgres } },
-            "refuse: shop is a Postgres database, which this version does not serve: a plain Postgres branch has neither schema nor data (Tracks__orders__Database)"),
+            "refuse: shop is a Postgres database, whose plain branches have neither schema nor data: set Tracks__orders__DataBranching to true, and each branch is restored from its parent's latest backup"),
         ["and so is what is not known"] = (
             World() with { Database = World().Database with { Kind = DatabaseKind.Unknown } },
             "refuse: shop is of a kind that this version does not know (Tracks__orders__Database)"),
@@ -68,7 +68,7 @@ public sealed class PlanTests
             "refuse: the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)"),
         ["no more development branches"] = (
             World(secrets: [Claim()]) with { Database = World().Database with { AtBranchLimit = true } },
-            "refuse: shop has as many development branches as PlanetScale allows; delete some, or ask PlanetScale for more"),
+            "refuse: shop has as many development branches, which is PlanetScale's limit (100 unless they raised it): none of this track's could be retired; delete some branches, or ask PlanetScale for more"),
         ["another record claims the same name: two workers were at it"] = (
             World(secrets: [Claim(), Claim(Sprint43)]), "claim the branch name sprint-42-2a6f9d84"),
         ["a lost answer: the branch is there and all says that it is ours"] = (
@@ -134,10 +134,10 @@ public sealed class PlanTests
             "refuse: branch sprint-42 is a production branch now; its credential would lead to production"),
         ["the claimed branch is gone"] = (
             World(secrets: [Claim(branchId: "br-42")]),
-            "refuse: branch sprint-42 (br-42) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked"),
+            "refuse: branch sprint-42 (br-42) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked ('recreate')"),
         ["the branch of a ready record is gone: the alias is not moved either"] = (
             World(secrets: [Ready()]),
-            "refuse: branch sprint-42 (br-42) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked"),
+            "refuse: branch sprint-42 (br-42) is gone from PlanetScale; it was not deleted by this product, and is not made again without being asked ('recreate')"),
         ["all is well"] = (World(branches: [Branch()], secrets: [Ready(), Alias()], credentials: [Credential()]), ""),
         ["the setting names another database than the record"] = (
             World(secrets: [Ready() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }]),
@@ -154,9 +154,9 @@ public sealed class PlanTests
         ["the credentials were not asked for: an absent answer is not a no"] = (
             World(branches: [Branch(ready: false)], secrets: [Ready(), Alias()]), ""),
         ["a person disabled the record: left so, though the credential is gone"] = (
-            World(branches: [Branch()], secrets: [Ready() with { Enabled = false }]), "(the secret br-orders-2a6f9d84 was disabled by a person; it is left so)"),
-        ["a revoked record is nothing for this version"] = (
-            World(branches: [Branch()], secrets: [Ready() with { State = RecordState.Revoked }]), "(its record says revoked; this version does nothing with it)"),
+            World(branches: [Branch()], secrets: [Ready() with { Enabled = false }]), "(the secret br-orders-2a6f9d84 was disabled by a person; it is left so ('rotate' gives it a new credential))"),
+        ["a finish that moved back into the future recovers what was revoked"] = (
+            World(branches: [Branch()], secrets: [Ready() with { State = RecordState.Revoked, Enabled = false }]), "issue a credential for branch sprint-42, valid to 2026-09-13"),
         ["a refusal in the record holds"] = (
             World(secrets: [Claim() with { Refused = new(Now.AddMinutes(1), TimeSpan.FromHours(1), "at the limit") }]), "(refused until 2026-08-26 09:01 UTC: at the limit)"),
         ["until its time has come"] = (

@@ -41,6 +41,7 @@ internal static class Some
     public static VaultListing Vault(params object[] secrets) => new(
         [.. secrets.OfType<Record>()], [.. secrets.OfType<Alias>()], secrets.OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase));
 
+    /// <summary>Each secret has one version; both sprints are in the project, whichever of them the track's list has.</summary>
     public static World World(Iteration[]? iterations = null, Branch[]? branches = null, object[]? secrets = null, Credential[]? credentials = null) => new()
     {
         Track = Orders,
@@ -52,7 +53,9 @@ internal static class Some
         Database = new Database("shop", DatabaseKind.MySql, "main", Ready: true, AtBranchLimit: false, Now.AddSeconds(-1)),
         Branches = [Main, .. branches ?? []],
         Vault = Vault(secrets ?? []),
-        Versions = new Dictionary<string, IReadOnlyList<Record>>(),
+        Deselected = new[] { Sprint42, Sprint43 }.ExceptBy((iterations ?? [Sprint42]).Select(iteration => iteration.Id), iteration => iteration.Id).ToList(),
+        Versions = (secrets ?? []).OfType<Record>().ToDictionary(record => record.SecretName, record => (IReadOnlyList<Record>)[record]),
+        AliasVersions = (secrets ?? []).OfType<Alias>().ToDictionary(alias => alias.SecretName, alias => (IReadOnlyList<Alias>)[alias]),
         Credentials = (branches ?? []).Where(branch => branch.Ready)
             .ToDictionary(branch => branch.Id, branch => (IReadOnlyList<Credential>)[.. (credentials ?? []).Where(credential => credential.BranchId == branch.Id)]),
         Memory = new TrackMemory(),
@@ -75,7 +78,13 @@ internal static class Some
     }
 
     public static Record Ready(Iteration? iteration = null, string branch = "sprint-42", string branchId = "br-42", string credential = "cred-42", Track? track = null) =>
-        Claim(iteration, branch, branchId, track) with { State = RecordState.Ready, Enabled = true, CredentialId = credential };
+        Claim(iteration, branch, branchId, track) with
+        {
+            State = RecordState.Ready,
+            Enabled = true,
+            CredentialId = credential,
+            Finish = (iteration ?? Sprint42).Finish,
+        };
 
     public static Credential Credential(string id = "cred-42", string branchId = "br-42", string name = "ib-2a6f9d84-0badcafe") =>
         new(id, name, branchId, Now.AddHours(-1), Now.AddDays(20), Us);

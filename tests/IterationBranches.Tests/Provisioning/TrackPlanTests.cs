@@ -97,7 +97,7 @@ public sealed class TrackPlanTests
     {
         var (world, isDeleted) = s_orphans[because];
 
-        var deleted = Plan.For(world).Steps.OfType<Step.DeleteOrphan>().ToList();
+        var deleted = Plan.For(world).Steps.OfType<Step.DeleteCredential>().ToList();
 
         Assert.Equal(isDeleted ? ["cred-orphan"] : [], deleted.Select(step => step.Credential.Id));
     }

@@ -1,0 +1,226 @@
+using IterationBranches.Branches;
+using IterationBranches.Configuration;
+using IterationBranches.Credentials;
+using IterationBranches.Iterations;
+using IterationBranches.Records;
+
+namespace IterationBranches.Provisioning;
+
+/// <summary>A branch lives.</summary>
+public sealed partial record Plan
+{
+    /// <summary>A younger credential may still be on its way into a record.</summary>
+    public static readonly TimeSpan OrphanAge = TimeSpan.FromMinutes(15);
+
+    /// <summary>Documented, and raised by PlanetScale when asked (https://planetscale.com/docs/vitess/troubleshooting/planetscale-system-limits).</summary>
+    private const int BranchLimit = 100;
+    private const int WarnFrom = BranchLimit * 80 / 100;
+
+    private static Next AfterCommit(World world, ScheduledIteration scheduled, Record record)
+    {
+        var iteration = scheduled.Iteration;
+        var branch = BranchOf(world, record);
+        if (Followed(world, scheduled, record) is { } follow)
+        {
+            return follow;
+        }
+
+        if (IsAskedFor(world, record, LookOperation.Rotate) && branch is { Ready: true })
+        {
+            return Issue(world, iteration, record, branch);
+        }
+
+        if (IsAskedFor(world, record, LookOperation.Recreate) && branch is null && IsOnDatabase(world, record) && scheduled.Standing == Standing.Wanted)
+        {
+            return Claim(world, iteration, record, BranchName.For(world.Track, iteration), anew: true);
+        }
+
+        if (!record.Enabled)
+        {
+            return scheduled.Standing == Standing.Wanted
+                ? Next.Say($"the secret {record.SecretName} was disabled by a person; it is left so ('rotate' gives it a new credential)")
+                : Going(world, scheduled, record);
+        }
+
+        var isInUse = IsInUse(world, record);
+        if (branch is null)
+        {
+            return scheduled.Standing == Standing.Wanted ? new Step.Refuse(iteration, record, Missing(world, record)) : Going(world, scheduled, record);
+        }
+
+        // What the alias gives between two sprints is as much in use as a sprint's own.
+        if ((scheduled.Standing == Standing.Wanted || isInUse) && IsCredentialGone(world, record))
+        {
+            return Issue(world, iteration, record, branch);
+        }
+
+        return Prolonged(world, iteration, record, branch, isInUse) is { } prolong ? prolong : Going(world, scheduled, record);
+    }
+
+    /// <summary>Whether the alias gives the credential of this record.</summary>
+    private static bool IsInUse(World world, Record record) =>
+        world.Vault.AliasesOf(world.Track.Name).Any(alias => alias.IterationId == record.IterationId && alias.CredentialId == record.CredentialId);
+
+    /// <summary>Whether PlanetScale lists it no more, or as expired; not while the branch's credentials were not asked for.</summary>
+    private static bool IsCredentialGone(World world, Record record) =>
+        record.BranchId is { } id && world.Credentials.TryGetValue(id, out var credentials)
+        && credentials.All(credential => credential.Id != record.CredentialId || credential.ExpiresAt <= world.Now);
+
+    private static Credential? CredentialOf(World world, Record record) => record.BranchId is { } id
+        ? world.Credentials.GetValueOrDefault(id, []).FirstOrDefault(credential => credential.Id == record.CredentialId)
+        : null;
+
+    /// <summary>The tags say again what Boards, PlanetScale and the settings say; null when they do.</summary>
+    private static Step.Follow? Followed(World world, ScheduledIteration scheduled, Record record)
+    {
+        if (scheduled.Standing is not Standing.Gone && scheduled.Iteration.Finish is { } finish && IsOutdated(record, finish))
+        {
+            return new(scheduled.Iteration, record with { Finish = finish, Notice = null }, $"the iteration ends on {finish:yyyy-MM-dd}");
+        }
+
+        if (record.Notice is { } notice && notice.Retire != world.Track.Retire)
+        {
+            return new(scheduled.Iteration, record with { Notice = null }, $"Tracks__{world.Track.Name}__Retire says {world.Track.Retire} now");
+        }
+
+        return CredentialOf(world, record)?.ExpiresAt is { } expiry && expiry > world.Now && record.ExpiresAt is { } noted && (expiry - noted).Duration() > TimeSpan.FromSeconds(1)
+            ? new(scheduled.Iteration, record with { ExpiresAt = expiry }, $"its credential is valid to {expiry.UtcDateTime:yyyy-MM-dd}")
+            : null;
+    }
+
+    /// <summary>A claim has no finish of its own until its retirement is said.</summary>
+    private static bool IsOutdated(Record record, DateOnly finish) =>
+        record.Finish != finish && (record.State is RecordState.Ready or RecordState.Revoked || (record.State == RecordState.Claimed && record.Finish is not null));
+
+    /// <summary>Renewed, or where that cannot be, replaced: when less than half of its life is left, and it is needed longer.</summary>
+    private static Step? Prolonged(World world, Iteration iteration, Record record, Branch branch, bool isInUse)
+    {
+        if (CredentialOf(world, record) is not { ExpiresAt: { } end, Lifetime: { } lifetime } credential
+            || end <= world.Now || end - world.Now >= lifetime / 2 || LeadsToProduction(world, record, branch))
+        {
+            return null;
+        }
+
+        var isNeeded = isInUse || (iteration.Finish is { } finish && ExpiryOf(world.Track, finish, world.TimeZone) > end);
+        return !isNeeded ? null : credential.Renewable ? new Step.RenewCredential(iteration, record, branch, credential) : Issue(world, iteration, record, branch);
+    }
+
+    private static (IReadOnlyList<Step> Steps, IReadOnlyList<string> Notes) PlanAlias(World world)
+    {
+        var track = world.Track;
+        var former = world.Vault.AliasesOf(track.Name).Where(alias => !string.Equals(alias.SecretName, track.Alias, StringComparison.OrdinalIgnoreCase))
+            .Select(alias => $"the secret {alias.SecretName} was this track's alias before Tracks__{track.Name}__Alias was changed; nothing updates it any more, and what it gives is kept: delete it when nobody reads it")
+            .ToList();
+        var alias = world.Vault.AliasOf(track.Name, track.Alias);
+        // In a gap, and until the current iteration is ready, the alias stays with its iteration.
+        if ((Pointable(world, Schedule.Current(world.Iterations, world.Today)?.Id) ?? Pointable(world, alias?.IterationId)) is not { } record)
+        {
+            return ([], former);
+        }
+
+        if (world.Vault.OtherNames.Contains(track.Alias))
+        {
+            return ([], [.. former, $"the secret {track.Alias} exists and is not this product's, so it is left as it is; delete it, or choose another name in Tracks__{track.Name}__Alias"]);
+        }
+
+        if (alias is { Enabled: false })
+        {
+            return ([], [.. former, $"the alias {track.Alias} was disabled by a person; it is left so"]);
+        }
+
+        if ((alias?.CredentialId, alias?.IterationId) == (record.CredentialId, record.IterationId))
+        {
+            return ([], former);
+        }
+
+        return world.Memory.AliasRefusal is { } refusal && refusal.Holds(world.Now)
+            ? ([], [.. former, $"the alias {track.Alias}: {PassedOver(refusal)}"])
+            : ([new Step.PointAlias(IterationOf(world, record), record, track.Alias)], former);
+    }
+
+    private static Record? Pointable(World world, Guid? iterationId) =>
+        iterationId is { } id && world.Vault.RecordOf(world.Track.Name, id) is { State: RecordState.Ready, Enabled: true, CredentialId: not null } record
+        && BranchOf(world, record) is not null && !IsCredentialGone(world, record) ? record : null;
+
+    private static Iteration IterationOf(World world, Record record) =>
+        world.Iterations.Concat(world.Deselected ?? []).FirstOrDefault(iteration => iteration.Id == record.IterationId) ?? LastKnown(record);
+
+    /// <summary>Our credentials on the track's branches that nothing names now: what was lost on its way, and what was replaced.</summary>
+    private static IEnumerable<Next> Strays(World world)
+    {
+        if (world.ActorId is null || world.Memory.OrphansRefusal?.Holds(world.Now) is true)
+        {
+            yield break;
+        }
+
+        foreach (var record in world.Vault.RecordsOf(world.Track.Name))
+        {
+            if (BranchOf(world, record) is not { } branch)
+            {
+                continue;
+            }
+
+            foreach (var credential in world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsStray(world, credential)))
+            {
+                if (world.Operation is { Verb: LookOperation.Rotate, RevokeNow: true } operation && operation.CredentialId == credential.Id && operation.IterationId == record.IterationId)
+                {
+                    yield return new Step.DeleteCredential(IterationOf(world, record), branch, credential, Unneeded.Leaked);
+                }
+                else if (world.Now - credential.CreatedAt > OrphanAge)
+                {
+                    yield return NextOfStray(world, branch, credential);
+                }
+            }
+        }
+    }
+
+    private static bool IsStray(World world, Credential credential) =>
+        IsOurs(world, credential)
+        && world.Vault.Records.All(other => other.CredentialId != credential.Id)
+        && world.Vault.Aliases.All(other => other.CredentialId != credential.Id);
+
+    private static bool IsOurs(World world, Credential credential) =>
+        credential.Name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal) && credential.ActorId == world.ActorId;
+
+    private static Next NextOfStray(World world, Branch branch, Credential credential)
+    {
+        var (records, aliases) = MayHaveNamed(world, branch);
+        if (!records.All(world.Versions.ContainsKey) || !aliases.All(world.AliasVersions.ContainsKey))
+        {
+            return Next.Read(Unread.Of(records, aliases));
+        }
+
+        var why = WhyUnneeded(world.Track, credential.Id, records.Select(name => world.Versions[name]), aliases.Select(name => world.AliasVersions[name]), world.Now);
+        return why is { } unneeded ? new Step.DeleteCredential(null, branch, credential, unneeded) : Next.Nothing;
+    }
+
+    /// <summary>The secrets a version of which may have named a credential of the branch: the branch's, and the track's.</summary>
+    internal static (IReadOnlyList<string> Records, IReadOnlyList<string> Aliases) MayHaveNamed(World world, Branch branch) =>
+        ([.. world.Vault.Records.Where(record => record.BranchId == branch.Id || string.Equals(record.Track, world.Track.Name, StringComparison.OrdinalIgnoreCase)).Select(record => record.SecretName)],
+        [.. world.Vault.AliasesOf(world.Track.Name).Select(alias => alias.SecretName)]);
+
+    /// <summary>Why a credential that nothing names now is not needed any more; null: it is, for a while.</summary>
+    internal static Unneeded? WhyUnneeded(
+        Track track, string credentialId, IEnumerable<IReadOnlyList<Record>> records, IEnumerable<IReadOnlyList<Alias>> aliases, DateTimeOffset now)
+    {
+        var replaced = records.Select(versions => versions.ReplacedAt(version => version.CredentialId == credentialId))
+            .Concat(aliases.Select(versions => versions.ReplacedAt(version => version.CredentialId == credentialId)))
+            .Max();
+        return replaced is not { } at ? Unneeded.Orphaned : at < now && now - at >= track.RotationGrace ? Unneeded.Replaced : null;
+    }
+
+    private static string AtLimit(World world)
+    {
+        var freed = world.Vault.RecordsOf(world.Track.Name)
+            .Where(record => record.Finish < world.Today && !IsInUse(world, record))
+            .Select(record => BranchOf(world, record)?.Name).OfType<string>().Order(StringComparer.Ordinal).ToList();
+        var count = world.Database.DevelopmentBranches is { } branches ? $"{branches} development branches" : "as many development branches";
+        var free = freed.Count == 0 ? "none of this track's could be retired"
+            : $"retirement (Tracks__{world.Track.Name}__Retire is {world.Track.Retire}) could free {string.Join(", ", freed.Take(10))}{(freed.Count > 10 ? $" and {freed.Count - 10} more" : "")}";
+        return $"{world.Database.Name} has {count}, which is PlanetScale's limit ({BranchLimit} unless they raised it): {free}; delete some branches, or ask PlanetScale for more";
+    }
+
+    private static string? LimitWarning(World world) => world.Database is { AtBranchLimit: false, DevelopmentBranches: >= WarnFrom and <= BranchLimit and var count }
+        ? $"{world.Database.Name} has {count} of {BranchLimit} development branches"
+        : null;
+}
