@@ -112,7 +112,9 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         {
             null => ClaimFirst(world, iteration),
             _ when !IsOnDatabase(world, record) && (!isWanted || record.State == RecordState.Deleted) =>
-                record.State != RecordState.Deleted && Followed(world, scheduled, record) is { } follow ? follow : Next.Say(Elsewhere(world, record)),
+                record.State != RecordState.Deleted && Followed(world, scheduled, record) is { } follow ? follow
+                : isWanted ? new Step.Refuse(iteration, record, Elsewhere(world, record))
+                : Next.Say(Elsewhere(world, record)),
             { State: RecordState.Deleted } => AfterDeleted(world, scheduled, record),
             { State: RecordState.Revoked } => AfterRevoked(world, scheduled, record),
             { State: RecordState.Ready } => AfterCommit(world, scheduled, record),

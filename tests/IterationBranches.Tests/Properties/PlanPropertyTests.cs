@@ -25,7 +25,7 @@ public sealed class PlanPropertyTests
     [Fact]
     public void The_worlds_are_of_every_kind()
     {
-        var said = Gen.Sample(Worlds.Any.Generator, 2000, new FsCheck.Rnd(42), 50).Select(Plan.For)
+        var said = Gen.Sample(Worlds.Any.Generator, 3000, new FsCheck.Rnd(42), 50).Select(Plan.For)
             .Select(plan => string.Join('\n', [.. plan.Steps.Select(step => step.ToString()), .. plan.Iterations.Select(planned => planned.Note), .. plan.Notes]))
             .ToList();
 
