@@ -21,6 +21,8 @@ internal static class Commands
         {
             PlanCommand.Create(),
             RetryCommand.Create(),
+            IterationCommands.CreateRotate(),
+            IterationCommands.CreateRecreate(),
         };
         return root.Parse(args);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using IterationBranches.Configuration;
+using IterationBranches.Provisioning;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -53,6 +54,43 @@ internal sealed class Operator : IAsyncDisposable
 
         await started.DisposeAsync();
         return null;
+    }
+
+    /// <summary>Puts what an operator asks for on the queue.</summary>
+    /// <param name="ask">The operation and what is printed when it was queued; or null and why there is none.</param>
+    public static async Task<int> SendAsync(
+        ParseResult parsed, string name, Func<Operator, Track, Task<(LookOperation? Operation, string Text)>> ask, CancellationToken cancellationToken)
+    {
+        await using var started = await StartAsync(parsed);
+        if (started?.Settings.FindTrack(name) is not { } track)
+        {
+            if (started is not null)
+            {
+                await Console.Error.WriteLineAsync($"There is no track '{name}' in the settings, or it is off.");
+            }
+
+            return Commands.Wrong;
+        }
+
+        try
+        {
+            var (operation, text) = await ask(started, track);
+            if (operation is null)
+            {
+                await Console.Error.WriteLineAsync(text);
+                return Commands.Wrong;
+            }
+
+            var message = LookMessage.For(track.Name, LookReason.Operator) with { Operation = operation };
+            await started.Services.GetRequiredService<ILookQueue>().SendAsync(message, null, cancellationToken);
+            Console.WriteLine(text);
+            return Commands.Done;
+        }
+        catch (ServiceException refusal)
+        {
+            await Console.Error.WriteLineAsync(refusal.Message);
+            return Commands.Failed;
+        }
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

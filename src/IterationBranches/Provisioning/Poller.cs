@@ -31,6 +31,7 @@ public sealed partial class Poller(
         }
 
         var vault = await ListVaultAsync(cancellationToken);
+        await ReportRemovedAsync(vault, cancellationToken);
         var queued = new List<string>();
         var failed = new List<string>();
         await Parallel.ForEachAsync(settings.Tracks, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (track, token) =>
@@ -76,6 +77,33 @@ public sealed partial class Poller(
         }
     }
 
+    /// <summary>What a track that was taken out of the settings has left behind: said once, never touched.</summary>
+    private async Task ReportRemovedAsync(VaultListing? vault, CancellationToken cancellationToken)
+    {
+        var left = (vault?.Records ?? []).ToLookup(record => record.Track, StringComparer.OrdinalIgnoreCase)
+            .Where(track => settings.FindTrack(track.Key) is null && !settings.TracksOff.ContainsKey(track.Key));
+        foreach (var track in left)
+        {
+            var note = $"the track is not in the settings any more; what it has left is not touched: {string.Join(", ", track.Select(record => $"{record.SecretName} (branch {record.Branch})").Order(StringComparer.Ordinal))}";
+            try
+            {
+                var said = TrackMemory.HashOf([note]);
+                if ((await locks.ReadAsync(track.Key, cancellationToken)).Said != said && await locks.TryTakeAsync(track.Key, cancellationToken) is { } lease)
+                {
+                    await using (lease)
+                    {
+                        LogRemoved(track.Key, note);
+                        await lease.RememberAsync(lease.Memory with { Said = said }, cancellationToken);
+                    }
+                }
+            }
+            catch (Exception failure) when (failure is ServiceException or LeaseLostException)
+            {
+                LogFailed(track.Key, failure.Message);
+            }
+        }
+    }
+
     private async Task<bool> IsLookDueAsync(Track track, VaultListing? vault, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -112,6 +140,9 @@ public sealed partial class Poller(
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Track}: the poll failed: {Reason}")]
     private partial void LogFailed(string track, string reason);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Track}: {Note}")]
+    private partial void LogRemoved(string track, string note);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Track}: the track is off: {Problems}")]
     private partial void LogTrackOff(string track, string problems);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using IterationBranches.Records;
 
 namespace IterationBranches.Provisioning;
@@ -25,6 +27,9 @@ public sealed record TrackMemory
 
     /// <summary>What a person must mend and no record can say: by iteration id, or under one of the names below.</summary>
     public IReadOnlyDictionary<string, Refusal> Refusals { get; init; } = new Dictionary<string, Refusal>();
+
+    /// <summary>What <see cref="Said"/> is, of these notes.</summary>
+    public static string HashOf(IEnumerable<string> notes) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', notes))))[..16];
 
     public const string WholeTrack = "track";
 

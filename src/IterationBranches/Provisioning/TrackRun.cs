@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using IterationBranches.Configuration;
 using IterationBranches.Records;
 using Microsoft.Extensions.Logging;
@@ -173,8 +171,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private void Say(Plan plan)
     {
         var notes = plan.Iterations.Where(iteration => iteration.Note is not null).ToList();
-        var said = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Join('\n', notes.Select(iteration => $"{iteration.Iteration.Name}: {iteration.Note}").Concat(plan.Notes)))))[..16];
+        var said = TrackMemory.HashOf(notes.Select(iteration => $"{iteration.Iteration.Name}: {iteration.Note}").Concat(plan.Notes));
         if (said == _memory.Said)
         {
             return;
