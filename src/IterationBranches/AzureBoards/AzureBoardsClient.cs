@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Azure.Identity;
 using IterationBranches.Configuration;
 using IterationBranches.Http;
 using IterationBranches.Iterations;
@@ -24,6 +23,9 @@ public sealed partial class AzureBoardsClient(
     private const string WholeTree = "$depth=14&" + Version;
 
     private static readonly char[] s_separators = ['\\', '/'];
+
+    private readonly BoardsConnection _connection =
+        new(http, gate, time, settings.Boards, logger, exception => BoardsRefusals.NoToken(exception, settings.Boards));
 
     public async Task<IReadOnlyList<Iteration>> ListAsync(Track track, CancellationToken cancellationToken)
     {
@@ -108,7 +110,8 @@ public sealed partial class AzureBoardsClient(
                 Failure.PersonNeeded, $"{BoardsRefusals.WhereSettings(track)} or Boards__Organization has an empty part, \".\" or \"..\". Correct it.");
         }
 
-        var answer = await SendAsync($"{UrlPath.Of(present)}?{query}", cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{UrlPath.Of(present)}?{query}");
+        var answer = await _connection.SendAsync(request, cancellationToken);
         // Some 200s of a refused credential are sign-in pages.
         if (answer is not { Status: 200, IsJson: true })
         {
@@ -122,53 +125,6 @@ public sealed partial class AzureBoardsClient(
         catch (JsonException exception)
         {
             throw NotUnderstood($"it is not the expected JSON at {exception.Path}");
-        }
-    }
-
-    private async Task<Answer> SendAsync(string pathAndQuery, CancellationToken cancellationToken)
-    {
-        await gate.EnterAsync(cancellationToken);
-        try
-        {
-            await PassAsync(cancellationToken);
-            using var response = await http.GetAsync(pathAndQuery, cancellationToken);
-            var answer = await Answer.ReadAsync(response, time, cancellationToken);
-            if (answer.RetryAfter is { } quiet && quiet > TimeSpan.Zero)
-            {
-                gate.Close(quiet);
-                Log.AskedForQuiet(logger, answer.Status, quiet, answer.Header("X-RateLimit-Resource"));
-            }
-
-            return answer;
-        }
-        catch (AuthenticationFailedException exception)
-        {
-            throw BoardsRefusals.NoToken(exception, settings.Boards);
-        }
-        catch (Exception exception) when (Transport.Failed(exception, cancellationToken))
-        {
-            throw new AzureBoardsException(
-                Transport.FailureOf(exception),
-                $"Azure DevOps did not answer: {Transport.Describe(exception)} (Boards__BaseUrl is {settings.Boards.BaseUrl}).",
-                inner: exception);
-        }
-        finally
-        {
-            gate.Leave();
-        }
-    }
-
-    private async Task PassAsync(CancellationToken cancellationToken)
-    {
-        // Again after each wait: another answer may have closed the gate meanwhile.
-        while (gate.Remaining is var wait && wait > TimeSpan.Zero)
-        {
-            if (wait > RetryHandler.LongestWait)
-            {
-                throw new AzureBoardsException(Failure.ToldToWait, "Azure DevOps asked for quiet before the next request.") { RetryAfter = wait };
-            }
-
-            await Task.Delay(wait, time, cancellationToken);
         }
     }
 
@@ -189,10 +145,4 @@ public sealed partial class AzureBoardsClient(
     [JsonSerializable(typeof(TeamIterations))]
     [JsonSerializable(typeof(Node))]
     private sealed partial class BoardsJson : JsonSerializerContext;
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Information, "Azure DevOps answered {Status} and asked for quiet for {Duration} (resource {Resource})")]
-        public static partial void AskedForQuiet(ILogger logger, int status, TimeSpan duration, string? resource);
-    }
 }

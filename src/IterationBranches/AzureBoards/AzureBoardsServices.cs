@@ -15,15 +15,21 @@ public static class AzureBoardsServices
     /// <param name="chance">From 0 to 1, for the jitter between tries; null: the system's own.</param>
     public static IServiceCollection AddAzureBoards(this IServiceCollection services, Func<double>? chance = null)
     {
-        services.AddServiceClient<AzureBoardsClient>(
-            settings => settings.Boards.BaseUrl,
-            s_timeout,
-            provider => new BoardsAuthentication(provider.GetRequiredService<Settings>().Boards, provider.GetRequiredService<TokenCredential>()),
-            chance)
-            // Without it a bad credential is answered with a sign-in page and status 203.
-            .ConfigureHttpClient(http => http.DefaultRequestHeaders.Add("X-TFS-FedAuthRedirect", "Suppress"));
+        services.AddBoardsClient<AzureBoardsClient>(
+            provider => provider.GetRequiredService<Settings>().Boards, provider => provider.GetRequiredService<TokenCredential>(), chance);
         return services
             .AddSingleton<BoardsGate>()
             .AddTransient<IIterationSource>(provider => provider.GetRequiredService<AzureBoardsClient>());
     }
+
+    internal static void AddBoardsClient<TClient>(
+        this IServiceCollection services, Func<IServiceProvider, BoardsSettings> settings, Func<IServiceProvider, TokenCredential> identity, Func<double>? chance)
+        where TClient : class => services
+        .AddServiceClient<TClient>(
+            provider => settings(provider).BaseUrl,
+            s_timeout,
+            provider => new BoardsAuthentication(settings(provider), identity(provider)),
+            chance)
+        // Without it a bad credential is answered with a sign-in page and status 203.
+        .ConfigureHttpClient(http => http.DefaultRequestHeaders.Add("X-TFS-FedAuthRedirect", "Suppress"));
 }

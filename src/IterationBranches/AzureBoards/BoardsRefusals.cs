@@ -5,17 +5,36 @@ using IterationBranches.Http;
 
 namespace IterationBranches.AzureBoards;
 
+/// <summary>The words of a refusal that depend on what was asked for.</summary>
+/// <param name="NotFound">What may be missing, or not shown; where to look.</param>
+/// <param name="Forbidden">Which permission is missing.</param>
+/// <param name="Refused">For every other refusal.</param>
+/// <param name="Credential">What to do about a credential that is not accepted.</param>
+/// <param name="Secrets">What the request carried, and nobody may read.</param>
+internal sealed record BoardsQuestion(string NotFound, string Forbidden, string Refused, string Credential, params string?[] Secrets)
+{
+    // A record's own text would print every member.
+    public override string ToString() => Refused;
+}
+
 /// <summary>What a refusal of Azure DevOps means, and what to do about it.</summary>
 internal static class BoardsRefusals
 {
     private const string Permission =
         "the personal access token needs the scope \"Work Items (Read)\", an identity needs to be among the project's Readers";
 
-    public static AzureBoardsException Of(Answer answer, Track track, BoardsSettings settings)
+    public static AzureBoardsException Of(Answer answer, Track track, BoardsSettings settings) => Of(answer, new BoardsQuestion(
+        NotFound: $"Azure DevOps does not know what the track \"{track.Name}\" asks for, or does not show it. Check {WhereSettings(track)}, Boards__Organization, and the permission: {Permission}",
+        Forbidden: $"Azure DevOps forbids to read the iterations of the track \"{track.Name}\": {Permission}",
+        Refused: $"Azure DevOps refused the request for the iterations of the track \"{track.Name}\"; check {WhereSettings(track)}",
+        Credential: WhatToDo(settings),
+        settings.PersonalAccessToken));
+
+    public static AzureBoardsException Of(Answer answer, BoardsQuestion question)
     {
         var (code, message) = Parse(answer);
         var said = Redaction.Show(
-            DecodedServiceError(answer) ?? message ?? (answer.IsJson ? "" : answer.Text), settings.PersonalAccessToken);
+            DecodedServiceError(answer) ?? message ?? (answer.IsJson ? "" : answer.Text), question.Secrets);
         var status = answer.Status;
         if (status == 429 || said.Contains("TF400733", StringComparison.Ordinal))
         {
@@ -30,14 +49,12 @@ internal static class BoardsRefusals
 
         if (status == 404 || code?.StartsWith("ProjectDoesNotExist", StringComparison.Ordinal) is true)
         {
-            return Refuse(
-                Failure.PersonNeeded,
-                $"Azure DevOps does not know what the track \"{track.Name}\" asks for, or does not show it. Check {WhereSettings(track)}, Boards__Organization, and the permission: {Permission}");
+            return Refuse(Failure.PersonNeeded, question.NotFound);
         }
 
-        if (status == 403)
+        if (status == 403 || (status is 400 or 401 && said.Contains("needs the following permission", StringComparison.OrdinalIgnoreCase)))
         {
-            return Refuse(Failure.PersonNeeded, $"Azure DevOps forbids to read the iterations of the track \"{track.Name}\": {Permission}");
+            return Refuse(Failure.PersonNeeded, question.Forbidden);
         }
 
         if (status is 401 or < 400)
@@ -45,12 +62,12 @@ internal static class BoardsRefusals
             // 203, a redirect, or a page: how a refused credential looks when it is not a clean 401. No snippet of a sign-in page helps.
             return new AzureBoardsException(
                 Failure.PersonNeeded,
-                $"Azure DevOps did not accept the credential ({Shown(status == 401 ? said : "a sign-in page")}). {WhatToDo(settings)}",
+                $"Azure DevOps did not accept the credential ({Shown(status == 401 ? said : "a sign-in page")}). {question.Credential}",
                 status)
             { Code = code };
         }
 
-        return Refuse(Failure.PersonNeeded, $"Azure DevOps refused the request for the iterations of the track \"{track.Name}\"; check {WhereSettings(track)}");
+        return Refuse(Failure.PersonNeeded, question.Refused);
 
         AzureBoardsException Refuse(Failure failure, string text) => new(failure, $"{text} ({Shown(said)}).", status)
         {

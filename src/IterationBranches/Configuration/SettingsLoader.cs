@@ -7,6 +7,8 @@ namespace IterationBranches.Configuration;
 /// <summary>Reads and checks all settings. It never throws: what is wrong is in <see cref="Settings.Problems"/> and <see cref="Settings.TracksOff"/>.</summary>
 public static partial class SettingsLoader
 {
+    private static readonly Uri s_azureDevOps = new("https://dev.azure.com");
+
     public static Settings Load(IConfiguration configuration)
     {
         var reader = new SettingsReader(configuration);
@@ -58,10 +60,13 @@ public static partial class SettingsLoader
 
     private static BoardsSettings ReadBoards(SettingsReader reader) => new()
     {
-        BaseUrl = reader.Address("Boards__BaseUrl") ?? new("https://dev.azure.com"),
-        Organization = reader.Required("Boards__Organization", "the organization's name, as in https://dev.azure.com/{organization}"),
+        BaseUrl = reader.Address("Boards__BaseUrl") ?? s_azureDevOps,
+        Organization = ReadOrganization(reader),
         PersonalAccessToken = reader.Text("Boards__PersonalAccessToken"),
     };
+
+    private static string ReadOrganization(SettingsReader reader) =>
+        reader.Required("Boards__Organization", "the organization's name, as in https://dev.azure.com/{organization}");
 
     private static PlanetScaleSettings ReadPlanetScale(SettingsReader reader) => new()
     {

@@ -20,11 +20,22 @@ internal static class HttpClients
         TimeSpan timeout,
         Func<IServiceProvider, DelegatingHandler> authentication,
         Func<double>? chance)
+        where TClient : class =>
+        services.AddServiceClient<TClient>(provider => baseUrl(provider.GetRequiredService<Settings>()), timeout, authentication, chance);
+
+    /// <summary>The same for a client that is not told by the app's settings.</summary>
+    /// <inheritdoc cref="AddServiceClient{TClient}(IServiceCollection, Func{Settings, Uri}, TimeSpan, Func{IServiceProvider, DelegatingHandler}, Func{double}?)"/>
+    public static IHttpClientBuilder AddServiceClient<TClient>(
+        this IServiceCollection services,
+        Func<IServiceProvider, Uri> baseUrl,
+        TimeSpan timeout,
+        Func<IServiceProvider, DelegatingHandler> authentication,
+        Func<double>? chance)
         where TClient : class => services
         .AddHttpClient<TClient>()
         .ConfigureHttpClient((provider, http) =>
         {
-            http.BaseAddress = new Uri(baseUrl(provider.GetRequiredService<Settings>()).AbsoluteUri.TrimEnd('/') + '/');
+            http.BaseAddress = new Uri(baseUrl(provider).AbsoluteUri.TrimEnd('/') + '/');
             // RetryHandler ends each try.
             http.Timeout = Timeout.InfiniteTimeSpan;
             http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));

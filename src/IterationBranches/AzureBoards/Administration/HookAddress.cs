@@ -1,0 +1,44 @@
+namespace IterationBranches.AzureBoards.Administration;
+
+/// <summary>Where the app takes service hooks. A subscription is ours when it leads there.</summary>
+/// <param name="app">The app's own address, as <c>https://NAME.azurewebsites.net</c>.</param>
+public sealed class HookAddress(Uri app)
+{
+    private const string Path = "/api/hooks/azure-devops";
+
+    private readonly string _base = app.GetLeftPart(UriPartial.Path).TrimEnd('/') is var text && text.EndsWith(Path, StringComparison.OrdinalIgnoreCase)
+        ? text[..^Path.Length]
+        : text;
+
+    /// <summary>What <paramref name="text"/> must be to be an app's address; null when it is one.</summary>
+    public static string? WhyNot(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) switch
+    {
+        true when address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback) =>
+            address.Query.Length > 0 ? "must not hold a query: a key in it is shown to everybody who may see the subscription" : null,
+        true when address.Scheme == Uri.UriSchemeHttp => "must begin with https://: Azure DevOps sends a password only there",
+        _ => "must be the app's address, as https://NAME.azurewebsites.net",
+    };
+
+    public string Of(string track) => $"{_base}{Path}/{track}";
+
+    /// <summary>Whether a subscription's URL leads to this app, whatever its scheme and query.</summary>
+    /// <param name="track">The track in the URL, or null when there is none.</param>
+    public bool IsOurs(string? url, out string? track)
+    {
+        track = null;
+        var ours = new Uri(_base + Path);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address)
+            || !string.Equals(address.Host, ours.Host, StringComparison.OrdinalIgnoreCase)
+            || (address.Port != ours.Port && !(address.IsDefaultPort && ours.IsDefaultPort))
+            || !address.AbsolutePath.StartsWith(ours.AbsolutePath, StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var rest = address.AbsolutePath[ours.AbsolutePath.Length..];
+        track = rest.Trim('/') is { Length: > 0 } name ? Uri.UnescapeDataString(name) : null;
+        return rest.Length == 0 || rest[0] == '/';
+    }
+
+    public override string ToString() => _base;
+}
