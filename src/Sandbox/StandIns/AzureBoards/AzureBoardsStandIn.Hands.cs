@@ -10,22 +10,27 @@ public sealed partial class AzureBoardsStandIn
     private static readonly string[] s_scopes = ["vso.work", "vso.project", "vso.code", "vso.work_write"];
 
     /// <param name="scopes">Of <c>vso.work</c>, <c>vso.project</c>, <c>vso.code</c> and <c>vso.work_write</c>.</param>
-    public void AddPersonalAccessToken(string token, IReadOnlyCollection<string> scopes, DateTimeOffset? expiresAt = null)
+    /// <param name="hooks">What the token's owner may do with service hooks.</param>
+    public void AddPersonalAccessToken(string token, IReadOnlyCollection<string> scopes, DateTimeOffset? expiresAt = null, HookRights hooks = HookRights.None)
     {
         if (scopes.Except(s_scopes).FirstOrDefault() is { } unknown)
         {
             throw new ArgumentException($"There is no scope {unknown} here.", nameof(scopes));
         }
 
-        _access.AddToken(token, new Caller("token's owner", scopes.ToHashSet(StringComparer.Ordinal), Projects: null), expiresAt);
+        _access.AddToken(token, new Caller("token's owner", scopes.ToHashSet(StringComparer.Ordinal), Projects: null) { Hooks = hooks }, expiresAt);
     }
 
     public void RevokePersonalAccessToken(string token) => _access.RemoveToken(token);
 
     /// <summary>Entra's token alone lets nobody in: its principal must have been added to the organization.</summary>
     /// <param name="projects">What the principal may read. Null: every project. None: the lists come back empty.</param>
-    public void AddUser(string principal, IReadOnlyCollection<string>? projects = null) =>
-        _access.AddUser(new Caller(principal, Scopes: null, projects is null ? null : Locked(state => projects.Select(name => Project(state, name).Id).ToHashSet())));
+    /// <inheritdoc cref="AddPersonalAccessToken" path="/param[@name='hooks']"/>
+    public void AddUser(string principal, IReadOnlyCollection<string>? projects = null, HookRights hooks = HookRights.None)
+    {
+        var visible = projects is null ? null : Locked(state => projects.Select(name => Project(state, name).Id).ToHashSet());
+        _access.AddUser(new Caller(principal, Scopes: null, visible) { Hooks = hooks });
+    }
 
     public void RemoveUser(string principal) => _access.RemoveUser(principal);
 

@@ -16,7 +16,7 @@ namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 public sealed record RateLimitDelay(TimeSpan Delay, TimeSpan RetryAfter);
 
 /// <summary>
-/// One Azure DevOps organization: the reading half of its REST API that the product uses, and its service hooks.
+/// One Azure DevOps organization: what the product and an administrator use of its REST API, and its service hooks.
 /// Its traps are there on purpose: sign-in pages instead of refusals, undated iterations that are "current", 404s that
 /// may mean a missing permission.
 /// </summary>
@@ -45,7 +45,9 @@ public sealed partial class AzureBoardsStandIn(TimeProvider clock) : StandIn(clo
         Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
         Add(organization, "/{project}/_apis/wit/classificationnodes/Iterations/{**path}", "get_iteration_tree", "vso.work", IterationTree.Get);
         Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectsAndTeams.ListProjects);
+        Add(organization, "/_apis/projects/{project}", "get_project", "vso.project", ProjectsAndTeams.GetProject);
         Add(organization, "/_apis/projects/{project}/teams", "list_teams", "vso.project", ProjectsAndTeams.ListTeams);
+        MapSubscriptions(organization);
         app.MapFallback("{**path}", context => WriteAsync(context, HttpMethods.IsGet(context.Request.Method) ? 404 : 405, new JsonObject
         {
             // What no API answers comes back in a shape of its own, with a capital M.
@@ -97,7 +99,14 @@ public sealed partial class AzureBoardsStandIn(TimeProvider clock) : StandIn(clo
                 context.Response.Headers["x-ms-continuationtoken"] = token;
             }
 
-            await WriteAsync(context, StatusCodes.Status200OK, reply.Body);
+            if (reply.Body is { } body)
+            {
+                await WriteAsync(context, StatusCodes.Status200OK, body);
+            }
+            else
+            {
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
+            }
         }
         catch (BoardsException refusal)
         {

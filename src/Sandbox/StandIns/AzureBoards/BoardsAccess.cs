@@ -3,11 +3,25 @@ using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 
+/// <summary>The permissions of the security namespace ServiceHooks; project administrators have them all.</summary>
+[Flags]
+public enum HookRights
+{
+    None = 0,
+    View = 1,
+    Edit = 2,
+    Delete = 4,
+    All = View | Edit | Delete,
+}
+
 /// <summary>Who is calling: a personal access token with its scopes, or an Entra principal that was added to the organization.</summary>
 /// <param name="Scopes">Null: not limited.</param>
 /// <param name="Projects">Null: every project.</param>
 internal sealed record Caller(string Name, IReadOnlySet<string>? Scopes, IReadOnlySet<Guid>? Projects)
 {
+    /// <summary>On the service hooks of the projects that the caller sees.</summary>
+    public HookRights Hooks { get; init; }
+
     public bool Has(string scope) => Scopes is null || Scopes.Contains(scope) || (scope == "vso.work" && Scopes.Contains("vso.work_write"));
 
     public bool Sees(BoardsProject project) => Projects is null || Projects.Contains(project.Id);

@@ -49,6 +49,20 @@ internal sealed class BoardsException(int status, string assembly, string @names
         new(400, "mscorlib", "System", "ArgumentOutOfRangeException",
             $"Specified argument was out of the range of valid values.\r\nParameter name: {parameter}", eventId: 0);
 
+    /// <param name="action">As the security namespace calls it: <c>Edit subscriptions</c>.</param>
+    public static BoardsException AccessDenied(string caller, string token, string action) =>
+        new(403, "Microsoft.VisualStudio.Services.WebApi", "Microsoft.VisualStudio.Services.Security", "AccessCheckException",
+            $"Access Denied: {caller} needs the following permission(s) on the resource {token} to perform this action: {action}");
+
+    public static BoardsException NoSubscription(string id) => Hooks(404, "SubscriptionNotFoundException", $"The subscription with id '{id}' could not be found.");
+
+    public static BoardsException NoNotification(string id) => Hooks(404, "NotificationNotFoundException", $"The notification with id '{id}' could not be found.");
+
+    public static BoardsException BadInput(string message) => Hooks(400, "SubscriptionInputException", message);
+
+    private static BoardsException Hooks(int status, string typeKey, string message) =>
+        new(status, "Microsoft.VisualStudio.Services.ServiceHooks.WebApi", "Microsoft.VisualStudio.Services.ServiceHooks.WebApi", typeKey, message);
+
     public static BoardsException NoVersion(string method) => new(400, Vss, "Microsoft.VisualStudio.Services.WebApi", "VssVersionNotSpecifiedException",
         $"No api-version was supplied for the \"{method}\" request. The version must be supplied either as part of the Accept header (e.g. \"application/json; api-version=1.0\") or as a query parameter (e.g. \"?api-version=1.0\").");
 

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 
-internal sealed record BoardsReply(JsonNode Body, string? ContinuationToken = null)
+/// <param name="Body">Null: 204.</param>
+internal sealed record BoardsReply(JsonNode? Body, string? ContinuationToken = null)
 {
     public static BoardsReply List(IEnumerable<JsonNode> values, string? continuationToken = null)
     {

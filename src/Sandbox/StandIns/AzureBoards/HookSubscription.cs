@@ -9,9 +9,9 @@ public sealed partial class HookSubscription
 
     internal HookSubscription(string eventType, Uri url, string username, string password, Guid? projectId, string? functionKey)
     {
-        if (eventType is not ("workitem.created" or "workitem.updated" or "git.push"))
+        if (eventType is not ("workitem.created" or "workitem.updated" or "workitem.restored" or "git.push"))
         {
-            throw new ArgumentOutOfRangeException(nameof(eventType), eventType, "The publisher tfs sends workitem.created, workitem.updated and git.push here.");
+            throw new ArgumentOutOfRangeException(nameof(eventType), eventType, "The publisher tfs sends workitem.created, workitem.updated, workitem.restored and git.push here.");
         }
 
         if (!Credential().IsMatch(username) || !Credential().IsMatch(password))
@@ -33,6 +33,11 @@ public sealed partial class HookSubscription
     /// <summary>Null: every project of the organization.</summary>
     public Guid? ProjectId { get; }
 
+    public HookStatus Status { get; set; }
+
+    /// <summary>What was posted; null for one that was added by hand.</summary>
+    internal PostedSubscription? Posted { get; init; }
+
     internal string Password { get; }
 
     internal string? FunctionKey { get; }
@@ -44,6 +49,15 @@ public sealed partial class HookSubscription
 
     [GeneratedRegex(@"^\S{1,256}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Credential();
+}
+
+public enum HookStatus
+{
+    Enabled,
+    OnProbation,
+    DisabledByUser,
+    DisabledBySystem,
+    DisabledByInactiveIdentity,
 }
 
 /// <summary>One event that was sent to one subscription, and what came back.</summary>

@@ -15,6 +15,8 @@ internal static class ProjectsAndTeams
             visible.Count > skip + size ? (skip + size).ToString() : null);
     }
 
+    public static BoardsReply GetProject(BoardsRequest request) => new(ShowProject(request, request.Project()));
+
     /// <summary>At most <c>$top</c> of them, and no sign that there are more.</summary>
     public static BoardsReply ListTeams(BoardsRequest request)
     {

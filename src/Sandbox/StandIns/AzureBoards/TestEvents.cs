@@ -16,6 +16,7 @@ internal static class TestEvents
         var (id, resource) = eventType switch
         {
             "workitem.created" => ("d2d46fb1-dba5-403c-9373-427583f19e8c", Created()),
+            "workitem.restored" => ("1ca023d6-6cff-49dd-b3d1-302b69311810", Created()),
             "workitem.updated" => ("27646e0e-b520-4d2b-9411-bba7524947cd", Updated()),
             _ => ("03c164c2-8912-4d5e-8009-3707d5f83734", Pushed()),
         };
