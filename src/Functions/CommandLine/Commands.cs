@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IterationBranches.Functions.CommandLine.Hooks;
 
 namespace IterationBranches.Functions.CommandLine;
 
@@ -23,6 +24,7 @@ internal static class Commands
             RetryCommand.Create(),
             IterationCommands.CreateRotate(),
             IterationCommands.CreateRecreate(),
+            HooksCommand.Create(),
         };
         return root.Parse(args);
     }

@@ -30,8 +30,7 @@ internal sealed class Operator : IAsyncDisposable
     /// <returns>Null when the settings that all tracks share are wrong; each is then named on stderr.</returns>
     public static async Task<Operator?> StartAsync(ParseResult parsed)
     {
-        var configuration = new ConfigurationBuilder().AddEnvironmentVariables();
-        if (parsed.GetValue(SettingsFile) is { } file && !await AddAsync(file, configuration))
+        if (await ConfigureAsync(parsed) is not { } configuration)
         {
             return null;
         }
@@ -46,14 +45,25 @@ internal sealed class Operator : IAsyncDisposable
             return started;
         }
 
+        await ReportAsync(started.Settings.Problems);
+        await started.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>The environment, and over it <see cref="SettingsFile"/>. Null when that cannot be read, which is then said on stderr.</summary>
+    public static async Task<IConfigurationBuilder?> ConfigureAsync(ParseResult parsed)
+    {
+        var configuration = new ConfigurationBuilder().AddEnvironmentVariables();
+        return parsed.GetValue(SettingsFile) is not { } file || await AddAsync(file, configuration) ? configuration : null;
+    }
+
+    public static async Task ReportAsync(IEnumerable<string> problems)
+    {
         await Console.Error.WriteLineAsync("The settings are wrong:");
-        foreach (var problem in started.Settings.Problems)
+        foreach (var problem in problems)
         {
             await Console.Error.WriteLineAsync($"  {problem}");
         }
-
-        await started.DisposeAsync();
-        return null;
     }
 
     /// <summary>Puts what an operator asks for on the queue.</summary>

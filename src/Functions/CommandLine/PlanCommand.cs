@@ -109,10 +109,9 @@ internal static class PlanCommand
             return;
         }
 
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        foreach (var row in rows)
+        foreach (var line in Table.Lines(rows))
         {
-            await output.WriteLineAsync("  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+            await output.WriteLineAsync("  " + line);
         }
     }
 

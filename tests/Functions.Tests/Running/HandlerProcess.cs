@@ -26,6 +26,7 @@ internal sealed class HandlerProcess : IAsyncDisposable
             [Path.Combine(AppContext.BaseDirectory, "iteration-branches.dll"), .. args])
         {
             UseShellExecute = false,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
@@ -46,10 +47,24 @@ internal sealed class HandlerProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>Runs to the end, with nothing on standard input.</summary>
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<KeyValuePair<string, string?>> environment, params string[] args) =>
+        RunWithInputAsync("", environment, args);
+
     /// <summary>Runs to the end.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IEnumerable<KeyValuePair<string, string?>> environment, params string[] args)
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(string input, IEnumerable<KeyValuePair<string, string?>> environment, params string[] args)
     {
         await using var process = Start(environment, args);
+        try
+        {
+            await process._process.StandardInput.WriteAsync(input);
+            process._process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading.
+        }
+
         return await process.EndAsync();
     }
 

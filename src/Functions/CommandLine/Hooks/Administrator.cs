@@ -1,0 +1,160 @@
+using System.CommandLine;
+using Azure.Identity;
+using IterationBranches.AzureBoards.Administration;
+using IterationBranches.Configuration;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace IterationBranches.Functions.CommandLine.Hooks;
+
+/// <summary>What every verb of <c>hooks</c> needs: the app's settings, the administrator's credential, and the client.</summary>
+internal sealed class Administrator : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    private Administrator(HookSettings settings, HookAddress address, HookCredential credential, IReadOnlySet<string>? onlyTracks, ServiceProvider services) =>
+        (Settings, Address, Credential, OnlyTracks, _services) = (settings, address, credential, onlyTracks, services);
+
+    public HookSettings Settings { get; }
+
+    public HookAddress Address { get; }
+
+    /// <summary>Its secrets are empty where the verb did not ask for them.</summary>
+    public HookCredential Credential { get; }
+
+    /// <summary>Null: all.</summary>
+    public IReadOnlySet<string>? OnlyTracks { get; }
+
+    public SubscriptionsClient Client => _services.GetRequiredService<SubscriptionsClient>();
+
+    /// <returns>Null when something is wrong or missing; each is then named on stderr.</returns>
+    public static async Task<Administrator?> StartAsync(ParseResult parsed, CancellationToken cancellationToken, bool withPassword = false, bool withKey = false)
+    {
+        if (await Operator.ConfigureAsync(parsed) is not { } configuration)
+        {
+            return null;
+        }
+
+        var given = new GivenSecrets(parsed, cancellationToken);
+        var token = await given.ReadAsync(null, HookOptions.TokenFile) ?? Variable(HookOptions.TokenVariable);
+        var key = withKey ? await given.ReadAsync(HookOptions.Key, HookOptions.KeyFile) ?? Variable(HookOptions.KeyVariable) : null;
+        if (withPassword && await given.ReadAsync(HookOptions.Password, HookOptions.PasswordFile) is { } password)
+        {
+            configuration.AddInMemoryCollection([new("ServiceHook:Password", password)]);
+        }
+
+        var settings = SettingsLoader.LoadHooks(configuration.Build(), withPassword);
+        List<string> problems = [.. given.Problems, .. settings.Problems];
+        if (withPassword && settings.Password is null && !settings.Problems.Any(problem => problem.StartsWith("ServiceHook__Password", StringComparison.Ordinal)))
+        {
+            problems.Add("ServiceHook__Password: is missing; it must be the app's, here or in --password-file");
+        }
+
+        var url = parsed.GetValue(HookOptions.Url) ?? Variable(HookOptions.UrlVariable);
+        if (url is null || HookAddress.WhyNot(url) is not null)
+        {
+            problems.Add($"--url (or {HookOptions.UrlVariable}): {(url is null ? "is missing; it must be the app's address, as https://NAME.azurewebsites.net" : HookAddress.WhyNot(url))}");
+        }
+
+        if (withKey && (key is null || key.Any(char.IsWhiteSpace)))
+        {
+            problems.Add($"--key-file (or {HookOptions.KeyVariable}): {(key is null ? "is missing; it must be a key of the function ReceiveServiceHook" : "must hold one key, without white space")}");
+        }
+
+        if (problems.Count > 0)
+        {
+            await Operator.ReportAsync(problems);
+            return null;
+        }
+
+        var only = parsed.GetValue(HookOptions.Tracks) is { Length: > 0 } names ? names.ToHashSet(StringComparer.OrdinalIgnoreCase) : null;
+        return new(settings, new(new Uri(url!)), new(settings.Username, settings.Password ?? "", key ?? ""), only, Compose(settings.Boards, token));
+    }
+
+    /// <summary>The subscriptions that lead to the app, of the tracks that were asked for.</summary>
+    public async Task<IReadOnlyList<(Subscription Subscription, string? Track)>> ListOursAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await Client.ListAsync(cancellationToken))
+            .Select(found => (Subscription: found, IsOurs: Address.IsOurs(found.Url, out var track), Track: track))
+            .Where(found => found.IsOurs && (OnlyTracks is null || (found.Track is not null && OnlyTracks.Contains(found.Track))))
+            .OrderBy(found => found.Track, StringComparer.OrdinalIgnoreCase)
+            .ThenBy(found => found.Subscription.EventType, StringComparer.Ordinal)
+            .Select(found => (found.Subscription, found.Track)),
+    ];
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private static ServiceProvider Compose(BoardsSettings boards, string? token)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.AddSingleton(TimeProvider.System);
+        services.AddHookAdministration(
+            new() { BaseUrl = boards.BaseUrl, Organization = boards.Organization, PersonalAccessToken = token }, new AzureCliCredential());
+        return services.BuildServiceProvider();
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name)?.Trim() is { Length: > 0 } value ? value : null;
+
+    /// <summary>Reads the secrets that the options give or point to, each from one place.</summary>
+    private sealed class GivenSecrets(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        private const string StandardInput = "-";
+
+        private readonly List<string> _problems = [];
+        private bool _inputIsRead;
+
+        public IReadOnlyList<string> Problems => _problems;
+
+        public async Task<string?> ReadAsync(Option<string?>? value, Option<FileInfo?> file)
+        {
+            var given = value is null ? null : parsed.GetValue(value)?.Trim();
+            if (parsed.GetValue(file) is not { } path)
+            {
+                return given is { Length: 0 } ? null : given;
+            }
+
+            if (given is not null)
+            {
+                _problems.Add($"{file.Name}: cannot stand beside {value!.Name}");
+                return null;
+            }
+
+            try
+            {
+                var text = (await ReadAsync(file.Name, path))?.Trim();
+                if (text is { Length: 0 })
+                {
+                    _problems.Add($"{file.Name}: is empty");
+                }
+
+                return text is { Length: 0 } ? null : text;
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                _problems.Add($"{file.Name}: cannot be read: {unreadable.Message}");
+                return null;
+            }
+        }
+
+        private async Task<string?> ReadAsync(string option, FileInfo file)
+        {
+            if (file.ToString() != StandardInput)
+            {
+                return await File.ReadAllTextAsync(file.FullName, cancellationToken);
+            }
+
+            if (_inputIsRead)
+            {
+                _problems.Add($"{option}: standard input can hold one secret, and another option reads it already");
+                return null;
+            }
+
+            _inputIsRead = true;
+            return await Console.In.ReadToEndAsync(cancellationToken);
+        }
+    }
+}

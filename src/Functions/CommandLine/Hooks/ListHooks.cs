@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace IterationBranches.Functions.CommandLine.Hooks;
+
+/// <summary><c>hooks list</c>: those that lead to the app, and what is the matter with them.</summary>
+internal static class ListHooks
+{
+    public static Command Create()
+    {
+        var command = new Command("list", "List the service hooks that lead to the app, and what their status means")
+        {
+            HookOptions.Url, HookOptions.TokenFile, HookOptions.Tracks, HookOptions.Json, Operator.SettingsFile,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var administrator = await Administrator.StartAsync(parsed, cancellationToken);
+        if (administrator is null)
+        {
+            return Commands.Wrong;
+        }
+
+        try
+        {
+            var ours = await administrator.ListOursAsync(cancellationToken);
+            HookRow.Write(
+                [.. ours.Select(found => HookRow.Of(found.Subscription, found.Track, "exists", found.Subscription.WhyNotEnabled is { } why ? [why] : []))],
+                parsed.GetValue(HookOptions.Json),
+                $"No service hook that this account may see leads to {administrator.Address}.");
+            return Commands.Done;
+        }
+        catch (ServiceException refusal)
+        {
+            await Console.Error.WriteLineAsync(refusal.Message);
+            return Commands.Failed;
+        }
+    }
+}
