@@ -66,6 +66,9 @@ public sealed class SandboxCloud : IAsyncDisposable
 
     public string CaFile => Path.Combine(Folder, "sandbox-ca.pem");
 
+    /// <summary>The personal access token of a project administrator; the app never has it.</summary>
+    public string AdministratorToken { get; } = RandomNumberGenerator.GetHexString(52, lowercase: true);
+
     public string HookPassword { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public IEnumerable<(string Name, StandIn StandIn)> StandIns =>
@@ -137,6 +140,7 @@ public sealed class SandboxCloud : IAsyncDisposable
         KeyVault.Allow(AppPrincipal, s_vaultActions);
         KeyVault.Allow(CheckerPrincipal, "getSecret", "readMetadata");
         Boards.AddUser(AppPrincipal);
+        Boards.AddPersonalAccessToken(AdministratorToken, ["vso.work", "vso.code", "vso.project"], hooks: HookRights.All);
         AppService.AddSite(Seed.Site, AppPrincipal);
         PlanetScale.BranchReadyAfter = TimeSpan.FromSeconds(3);
         PlanetScale.AddDatabase(Organization, Seed.Shop);

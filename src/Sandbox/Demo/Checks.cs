@@ -13,6 +13,8 @@ public sealed record Check(string Name, string? Problem)
 /// <summary>Every effect of the story, read back from outside.</summary>
 public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyCollection<HostEvent> events)
 {
+    private static readonly string[] s_hookEvents = ["workitem.created", "workitem.restored", "workitem.updated"];
+
     private readonly List<Check> _checks = [];
     private readonly Outside _outside = new(sandbox.Cloud);
     private readonly SandboxCloud _cloud = sandbox.Cloud;
@@ -38,9 +40,10 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         CheckHook();
         Expect("the same hook twice more changed nothing", story.AfterHook == story.AfterDuplicates, $"writes: {story.AfterHook}, then {story.AfterDuplicates}");
         Expect("the second poll changed nothing", story.AfterDuplicates == story.AfterSecondPoll, $"writes: {story.AfterDuplicates}, then {story.AfterSecondPoll}");
+        var administration = await CheckServiceHooksAsync(cancellationToken);
         await CheckQueueAsync("provision-branch", cancellationToken);
         await CheckQueueAsync("provision-branch-poison", cancellationToken);
-        CheckSecrecy();
+        CheckSecrecy(administration);
         return _checks;
     }
 
@@ -110,20 +113,40 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         Expect("both duplicates were accepted", story.Deliveries.Skip(1).All(delivery => delivery.Status == 202), string.Join(", ", story.Deliveries.Select(delivery => delivery.Status)));
     }
 
+    /// <returns>What the app printed.</returns>
+    private async Task<string> CheckServiceHooksAsync(CancellationToken cancellationToken)
+    {
+        string[] wanted = [.. Seed.Tracks.SelectMany(track => s_hookEvents.Select(eventType => $"{track.Name} {eventType}"))];
+        var there = _cloud.Boards.Subscriptions.Select(one => $"{one.Url.Segments[^1]} {one.EventType}").Order(StringComparer.Ordinal).ToList();
+        var first = sandbox.HooksCreated;
+        Expect($"hooks create made {wanted.Length} service hooks", first.ExitCode == 0 && there.SequenceEqual(wanted), $"{first.Output}{first.Errors}");
+        var again = await sandbox.AdministerAsync(["hooks", "create"], cancellationToken);
+        var created = _cloud.Boards.Calls.Count("create_subscription");
+        Expect("hooks create, run again, made none", again.ExitCode == 0 && created == wanted.Length, $"{created} were made in all; {again.Output}{again.Errors}");
+        var test = await sandbox.AdministerAsync(["hooks", "test"], cancellationToken);
+        Expect("hooks test: the app answers each with 200", test.ExitCode == 0 && test.Output.Split("answered 200").Length == wanted.Length + 1, $"{test.Output}{test.Errors}");
+        return string.Concat(new[] { first, again, test }.Select(result => result.Output + result.Errors));
+    }
+
     private async Task CheckQueueAsync(string queue, CancellationToken cancellationToken)
     {
         var count = await _outside.CountMessagesAsync(queue, cancellationToken);
         Expect($"no message is left on {queue}", count == 0, $"there are {count}");
     }
 
-    private void CheckSecrecy()
+    private void CheckSecrecy(string administration)
     {
-        var texts = events.Select(seen => seen.Text).Concat(story.Deliveries.Select(delivery => delivery.ResponseBody ?? "")).ToList();
+        var texts = events.Select(seen => seen.Text).Concat(story.Deliveries.Select(delivery => delivery.ResponseBody ?? "")).Append(administration).ToList();
         var secrets = _cloud.PlanetScale.IssuedSecrets;
         Expect(
             $"none of the {secrets.Count} credentials is in the {texts.Count} lines and answers of the app",
             secrets.Count > 0 && !texts.Exists(text => secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal))),
             "a credential was printed");
+        string[] hooks = [_cloud.AdministratorToken, _cloud.HookPassword, sandbox.Host.FunctionKey];
+        Expect(
+            "nor is the hooks' password, their key, or the administrator's token",
+            !texts.Exists(text => hooks.Any(secret => text.Contains(secret, StringComparison.Ordinal))),
+            "one of them was printed");
     }
 
     private BranchState? BranchOf(SeededTrack track, string id) => _cloud.PlanetScale.Branches(track.Database).FirstOrDefault(branch => branch.Id == id);

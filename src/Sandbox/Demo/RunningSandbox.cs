@@ -1,3 +1,4 @@
+using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.FunctionsHost;
 using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
@@ -12,13 +13,20 @@ public sealed class RunningSandbox : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    private RunningSandbox(SandboxCloud cloud, Host host, Seed seed) => (Cloud, Host, Seed) = (cloud, host, seed);
+    private readonly string _appDirectory;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+
+    private RunningSandbox(SandboxCloud cloud, Host host, Seed seed, string appDirectory, IReadOnlyDictionary<string, string> settings) =>
+        (Cloud, Host, Seed, _appDirectory, _settings) = (cloud, host, seed, appDirectory, settings);
 
     public SandboxCloud Cloud { get; }
 
     public Host Host { get; }
 
     public Seed Seed { get; }
+
+    /// <summary>How <c>hooks create</c> ended, which an administrator ran as soon as the app was there.</summary>
+    public AppResult HooksCreated { get; private set; } = null!;
 
     /// <param name="events">Told of all that the host sees.</param>
     /// <param name="configure">Changes the app's settings before it starts; null: as they are.</param>
@@ -41,8 +49,10 @@ public sealed class RunningSandbox : IAsyncDisposable
                 new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, PrintDiscardedLogs = true, OnEvent = events },
                 TimeProvider.System);
             await host.StartAsync(cancellationToken);
-            Subscribe(cloud, host);
-            return new(cloud, host, seed);
+            progress("creating the service hooks, as an administrator");
+            var sandbox = new RunningSandbox(cloud, host, seed, appDirectory, settings);
+            sandbox.HooksCreated = await sandbox.AdministerAsync(["hooks", "create"], cancellationToken);
+            return sandbox;
         }
         catch
         {
@@ -88,13 +98,17 @@ public sealed class RunningSandbox : IAsyncDisposable
         await Cloud.DisposeAsync();
     }
 
-    /// <summary>What an administrator does once: hooks for moved work items, of the first track's project.</summary>
-    private static void Subscribe(SandboxCloud cloud, Host host)
+    /// <summary>
+    /// Runs a verb of the published app on an administrator's desk: of the app's settings it has those of Boards, the tracks
+    /// and the hooks, and besides, his own token and the function's key.
+    /// </summary>
+    public Task<AppResult> AdministerAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var url = new Uri(host.Address, $"api/hooks/azure-devops/{Seed.Tracks[0].Name}");
-        foreach (var eventType in new[] { "workitem.created", "workitem.updated" })
-        {
-            cloud.Boards.AddSubscription(eventType, url, SandboxCloud.HookUsername, cloud.HookPassword, Seed.Project, host.FunctionKey);
-        }
+        string[] known = ["Boards__BaseUrl", "Boards__Organization", "ServiceHook__Username", "ServiceHook__Password"];
+        var settings = _settings.Where(setting => known.Contains(setting.Key) || setting.Key.StartsWith("Track", StringComparison.Ordinal)).ToDictionary();
+        settings["AZURE_DEVOPS_EXT_PAT"] = Cloud.AdministratorToken;
+        settings["HOOKS_URL"] = Host.Address.AbsoluteUri;
+        settings["HOOKS_FUNCTION_KEY"] = Host.FunctionKey;
+        return AppCommand.RunAsync(_appDirectory, arguments, settings, cancellationToken);
     }
 }

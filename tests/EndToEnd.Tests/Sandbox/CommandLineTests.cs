@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IterationBranches.Sandbox.App;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
@@ -22,7 +23,7 @@ public sealed class CommandLineTests(PublishedAppFixture app)
             Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
 
             // With the stand-in's own address the app works against it.
-            var (exitCode, output, errors) = await AppProcess.RunAsync(app.Directory, ["plan", "--track", "orders"], settings);
+            var (exitCode, output, errors) = await AppCommand.RunAsync(app.Directory, ["plan", "--track", "orders"], settings);
             Assert.Equal(1, exitCode);
             Assert.Contains("orders: could not be looked at: Key Vault could not be reached", output + errors, StringComparison.Ordinal);
         }

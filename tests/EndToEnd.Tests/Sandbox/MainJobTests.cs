@@ -1,4 +1,5 @@
 using Azure.Storage.Queues;
+using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
 
@@ -75,7 +76,7 @@ public sealed class MainJobTests(PlayedSandbox played, PublishedAppFixture app) 
     [Fact]
     public async Task The_plan_verb_shows_what_is_there_and_why_the_rest_waits()
     {
-        var (exitCode, output, errors) = await AppProcess.RunAsync(app.Directory, ["plan"], played.Settings);
+        var (exitCode, output, errors) = await AppCommand.RunAsync(app.Directory, ["plan"], played.Settings);
 
         Assert.True(exitCode == 0, output + errors);
         Assert.Matches(@"Sprint 42 +\S+ +current +sprint-42 \(ready\) +br-orders-[0-9a-f]{8} +nothing to do", output);
