@@ -56,7 +56,11 @@ public sealed class HooksCredentialTests
             case "$*" in *499b84ac-1321-427f-aa17-267ca6975798*) ;; *) echo "ERROR: another resource" >&2; exit 1;; esac
             echo '{"accessToken":"{{token}}","expiresOn":"2099-01-01 00:00:00.000000","expires_on":4070908800,"subscription":"s","tenant":"t","tokenType":"Bearer"}'
             """);
-        File.SetUnixFileMode(az, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(az, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         bench.Environment["PATH"] = $"{Path.GetDirectoryName(az)}:{Environment.GetEnvironmentVariable("PATH")}";
 
         var (exitCode, output, error) = await bench.RunAsync("create", "--track", "orders");

@@ -11,6 +11,8 @@ public sealed class HookCredential(string username, string password, string func
     public string Password { get; } = password;
 
     public string FunctionKey { get; } = functionKey;
+
+    public override string ToString() => Username;
 }
 
 /// <summary>A subscription as it should be: one event of one project, told to one track.</summary>
