@@ -129,6 +129,7 @@ public sealed partial record Plan
             && branch.CreatedAt >= claim.ClaimedAt - ClaimTolerance
             && (string.Equals(branch.Parent, world.Parent, StringComparison.OrdinalIgnoreCase) || (claim.Seeded && branch.RestoredFrom is { } source && source == world.BranchByName(world.Parent)?.Id))
             && (!branch.Production || claim.Seeded)
+            && !branch.Protected
             && branch.Name != world.Database.DefaultBranch);
 
     private static bool IsRecorded(World world, string branchId, Record except) =>
@@ -143,7 +144,7 @@ public sealed partial record Plan
                 : new Step.Refuse(iteration, record, Missing(world, record));
         }
 
-        if (branch.Ready)
+        if (branch.Ready || LeadsToProduction(world, record, branch))
         {
             return Issue(world, iteration, record, branch);
         }

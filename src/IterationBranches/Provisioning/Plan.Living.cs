@@ -155,7 +155,8 @@ public sealed partial record Plan
 
         foreach (var record in world.Vault.RecordsOf(world.Track.Name))
         {
-            if (BranchOf(world, record) is not { } branch)
+            // A branch that a person made production, or protects, is theirs to clean up.
+            if (BranchOf(world, record) is not { } branch || LeadsToProduction(world, record, branch))
             {
                 continue;
             }
@@ -166,7 +167,7 @@ public sealed partial record Plan
                 {
                     yield return new Step.DeleteCredential(IterationOf(world, record), branch, credential, Unneeded.Leaked);
                 }
-                else if (world.Now - credential.CreatedAt > OrphanAge)
+                else if (!branch.Protected && world.Now - credential.CreatedAt > OrphanAge)
                 {
                     yield return NextOfStray(world, branch, credential);
                 }

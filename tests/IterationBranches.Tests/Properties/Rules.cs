@@ -34,7 +34,41 @@ internal static partial class Rules
     public static bool HaveOneDatabase(World world, Record record) =>
         record.ProviderAddress.StartsWith($"planetscale://{world.Organization}/{world.Database.Name}/", StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<(bool Holds, string Sentence)> Of(Step step, World world) => step switch
+    /// <summary>The branch that a step reads, writes about or makes a credential for; null when it names none.</summary>
+    private static Branch? BranchOf(Step step, World world) => step switch
+    {
+        Step.WriteClaim { Claim.BranchId: { } id } => world.BranchById(id),
+        Step.NoteBranch note => note.Branch,
+        Step.AwaitBranch wait => wait.Branch,
+        Step.IssueCredential issue => issue.Branch,
+        Step.PointAlias { Record.BranchId: { } id } => world.BranchById(id),
+        Step.DeleteCredential delete => delete.Branch,
+        Step.RenewCredential renew => renew.Branch,
+        Step.DeleteBranch delete => delete.Branch,
+        _ => null,
+    };
+
+    private static IEnumerable<(bool Holds, string Sentence)> Of(Step step, World world) =>
+        BranchOf(step, world) is { } branch ? OfKind(step, world).Concat(OfBranch(step, branch, world)) : OfKind(step, world);
+
+    private static IEnumerable<(bool, string)> OfBranch(Step step, Branch branch, World world)
+    {
+        var isRecorded = world.Vault.RecordsOf(world.Track.Name).Any(record => record.BranchId == branch.Id);
+        yield return (isRecorded || step is Step.NoteBranch or Step.WriteClaim, "a foreign branch is not named: this track's records say whose it is");
+        // What is there already is only passed on: the alias gives what the record gives, and the log's branch is known again.
+        if (step is Step.PointAlias or Step.WriteClaim)
+        {
+            yield break;
+        }
+
+        var isSeeded = world.Vault.RecordsOf(world.Track.Name).Any(record => record.BranchId == branch.Id && record.Seeded) || step is Step.NoteBranch { Record.Seeded: true };
+        yield return ((!branch.Production || isSeeded) && branch.Name != world.Database.DefaultBranch,
+            "neither the default branch is named nor a production one, unless it was made with data for this track");
+        // Deletion protection is a person's word that the branch stays, not that its sprint goes without a credential.
+        yield return (!branch.Protected || (isRecorded && step is Step.AwaitBranch or Step.IssueCredential or Step.RenewCredential or Step.DeleteCredential { Why: Unneeded.Leaked or Unneeded.Retired }), "a protected branch is neither taken nor is anything of it deleted");
+    }
+
+    private static IEnumerable<(bool Holds, string Sentence)> OfKind(Step step, World world) => step switch
     {
         Step.WriteClaim claim => OfClaim(claim, world),
         Step.CreateBranch create => OfCreate(create, world),

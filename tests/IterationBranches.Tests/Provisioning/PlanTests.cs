@@ -90,6 +90,8 @@ public sealed class PlanTests
             World(branches: [Branch() with { Parent = "develop" }], secrets: [Claim()]), "claim the branch name sprint-42-2a6f9d84"),
         ["it is a production branch"] = (
             World(branches: [Branch() with { Production = true }], secrets: [Claim()]), "claim the branch name sprint-42-2a6f9d84"),
+        ["a person protects it from deletion"] = (
+            World(branches: [Branch() with { Protected = true }], secrets: [Claim()]), "claim the branch name sprint-42-2a6f9d84"),
         ["it is the default branch"] = (
             World(branches: [Branch(), Branch("parent", "br-p")], secrets: [Claim()]) with
             {
@@ -129,6 +131,11 @@ public sealed class PlanTests
         ["it was made a production branch"] = (
             World(branches: [Branch() with { Production = true }], secrets: [Claim(branchId: "br-42")]),
             "refuse: branch sprint-42 is a production branch now; its credential would lead to production"),
+        ["it was made a production branch before it was ready"] = (
+            World(branches: [Branch(ready: false) with { Production = true }], secrets: [Claim(branchId: "br-42")]),
+            "refuse: branch sprint-42 is a production branch now; its credential would lead to production"),
+        ["a person protects it from deletion: its sprint still needs a credential"] = (
+            World(branches: [Branch() with { Protected = true }], secrets: [Claim(branchId: "br-42")]), "issue a credential for branch sprint-42, valid to 2026-09-13"),
         ["it was made the default branch"] = (
             World(branches: [Branch()], secrets: [Claim(branchId: "br-42")]) with { Database = World().Database with { DefaultBranch = "sprint-42" } },
             "refuse: branch sprint-42 is a production branch now; its credential would lead to production"),

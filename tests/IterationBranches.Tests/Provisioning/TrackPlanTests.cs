@@ -1,3 +1,4 @@
+using IterationBranches.Branches;
 using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
@@ -48,6 +49,9 @@ public sealed class TrackPlanTests
         ["a late answer may still be on its way"] = (WithOrphan(minutes: 15), false),
         ["a record names it"] = (WithOrphan(secrets: Claim(Sprint43, "other", "br-43") with { CredentialId = "cred-orphan" }), false),
         ["an alias names it"] = (WithOrphan(secrets: Alias("cred-orphan")), false),
+        ["its branch is a production branch now"] = (On(Branch() with { Production = true }), false),
+        ["its branch is the default one now"] = (WithOrphan() with { Database = World().Database with { DefaultBranch = "sprint-42" } }, false),
+        ["a person protects its branch from deletion"] = (On(Branch() with { Protected = true }), false),
         ["deleting was refused a while ago"] = (
             WithOrphan() with { Memory = new TrackMemory().With(TrackMemory.Orphans, new(Now.AddMinutes(1), TimeSpan.FromHours(1), "no permission")) }, false),
     };
@@ -122,6 +126,8 @@ public sealed class TrackPlanTests
         [Branch(), Branch("hotfix", "br-hotfix")],
         [Ready(), Ready(other, "hotfix", "br-hotfix", "cred-hotfix")],
         [Credential(), Credential("cred-hotfix", "br-hotfix")]);
+
+    private static World On(Branch branch) => WithOrphan() with { Branches = [Main, branch] };
 
     private static World WithOrphan(string name = "ib-2a6f9d84-00000000", string? actor = Us, double minutes = 15.01, params object[] secrets) => World(
         branches: [Branch()],
