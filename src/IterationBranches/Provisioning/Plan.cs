@@ -39,9 +39,10 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         var iterations = planned.Select(one => new IterationPlan(one.Scheduled, RecordOf(world, one.Scheduled.Iteration), BranchOf(world, one.Scheduled.Iteration), one.Next.Step, one.Next.Note)).ToList();
         var (alias, aliasNotes) = PlanAlias(world);
         var strays = Strays(world).ToList();
+        var unrecorded = UnrecordedBranches.Notes(world, iterations.Select(iteration => iteration.Step).OfType<Step>());
         var unread = Unread.All(planned.Select(one => one.Next.Unread).Concat(strays.Select(stray => stray.Unread))
             .Append(Unread.Of(iterations.Select(iteration => iteration.Step?.Changed).Where(record => record is { Version: null }).Select(record => record!.SecretName))));
-        return new(world, iterations, [.. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], aliasNotes, unread);
+        return new(world, iterations, [.. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded], unread);
     }
 
     /// <summary>Whether the records alone show that a look at the track would find something to do. The poll asks this, without PlanetScale.</summary>
@@ -146,7 +147,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
 
     private static Branch? BranchOf(World world, Record record) => record.BranchId is { } id ? world.BranchById(id) : null;
 
-    private static bool IsOnDatabase(World world, Record record) =>
+    internal static bool IsOnDatabase(World world, Record record) =>
         record.ProviderAddress.StartsWith($"planetscale://{world.Organization}/{world.Database.Name}/", StringComparison.OrdinalIgnoreCase);
 
     private static string Elsewhere(World world, Record record) =>
