@@ -28,8 +28,11 @@ internal sealed class CrashWorld : IAsyncDisposable
     private static readonly CertificateAuthority s_authority = CertificateAuthority.Create(TimeProvider.System);
     private static readonly X509Certificate2 s_server = s_authority.IssueServer();
 
-    private CrashWorld(bool knowsActor)
+    private readonly Action<Dictionary<string, string?>>? _change;
+
+    private CrashWorld(bool knowsActor, Action<Dictionary<string, string?>>? change)
     {
+        _change = change;
         Boards = new(Clock);
         PlanetScale = new(Clock) { RequestsPerMinute = int.MaxValue };
         KeyVault = new(Clock, TimeProvider.System);
@@ -44,6 +47,8 @@ internal sealed class CrashWorld : IAsyncDisposable
     public AzureBoardsStandIn Boards { get; }
 
     public PlanetScaleStandIn PlanetScale { get; }
+
+    public PlanetScaleDatabase Shop { get; private set; } = null!;
 
     public KeyVaultStandIn KeyVault { get; }
 
@@ -61,28 +66,49 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     public Settings Settings { get; private set; } = null!;
 
+    /// <summary>From 0 to 1, for the jitter of what was told to wait.</summary>
+    public double Chance { get; set; }
+
+    public Guid Sprint { get; private set; }
+
     /// <summary>The sprint's record.</summary>
     public string Secret { get; private set; } = "";
 
-    public static async Task<CrashWorld> StartAsync(bool knowsActor = true)
+    /// <param name="change">What this world's settings have that the working ones have not.</param>
+    public static async Task<CrashWorld> StartAsync(bool knowsActor = true, Action<Dictionary<string, string?>>? change = null)
     {
-        var world = new CrashWorld(knowsActor);
+        var world = new CrashWorld(knowsActor, change);
         await Task.WhenAll(world.Boards.StartAsync(), world.PlanetScale.StartAsync(), world.KeyVault.StartAsync(certificate: s_server));
         world.Boards.AddPersonalAccessToken(SomeSettings.PersonalAccessToken, ["vso.work"]);
         world.Boards.AddProject("Meridian");
         world.Boards.AddTeam("Meridian", "Payments");
-        var sprint = world.Boards.AddIteration("Meridian", null, "Sprint 42", new(2026, 8, 24), new(2026, 9, 4));
-        world.Boards.SelectForTeam("Meridian", "Payments", sprint);
-        world.Secret = Records.Record.NameFor(Track, sprint);
-        world.PlanetScale.AddDatabase("acme", Database);
-        world.PlanetScale.AddServiceToken("token-id", SomeSettings.ServiceToken, Actor, new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
-        {
-            [Database] = ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password"],
-        });
+        world.Sprint = world.Plan("Sprint 42", new(2026, 8, 24), new(2026, 9, 4));
+        world.Secret = Records.Record.NameFor(Track, world.Sprint);
+        world.Shop = world.PlanetScale.AddDatabase("acme", Database);
+        world.UseToken(Actor);
         world.PlanetScale.BranchReadyAfter = s_branchTakes;
         world.KeyVault.Allow(App, "getSecret", "readMetadata", "setSecret", "update", "recover");
         world.Settings = world.Load();
         return world;
+    }
+
+    /// <summary>From here the app's service token is this actor's.</summary>
+    public void UseToken(string actor, params string[] except)
+    {
+        string[] all = ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password"];
+        PlanetScale.AddServiceToken("token-id", SomeSettings.ServiceToken, actor, new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+        {
+            [Database] = [.. all.Except(except)],
+        });
+    }
+
+    /// <summary>An iteration that the team has selected.</summary>
+    /// <param name="parentPath">Null: right below the project.</param>
+    public Guid Plan(string name, DateOnly start, DateOnly finish, string? parentPath = null)
+    {
+        var iteration = Boards.AddIteration("Meridian", parentPath, name, start, finish);
+        Boards.SelectForTeam("Meridian", "Payments", iteration);
+        return iteration;
     }
 
     /// <summary>From here every call is written down, and counted for the faults.</summary>
@@ -130,6 +156,7 @@ internal sealed class CrashWorld : IAsyncDisposable
         values["PlanetScale__ServiceToken"] = SomeSettings.ServiceToken;
         values["PlanetScale__ActorId"] = KnowsActor ? Actor : null;
         values["KeyVault__Uri"] = KeyVault.Address.AbsoluteUri;
+        _change?.Invoke(values);
         var settings = SettingsLoader.Load(values.ToConfiguration());
         Assert.Empty(settings.Problems);
         return settings;

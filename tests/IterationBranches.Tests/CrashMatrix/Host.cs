@@ -14,7 +14,6 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
     private static readonly TimeSpan s_visibilityTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_leaseRunsOut = TimeSpan.FromSeconds(61);
     private static readonly TimeSpan s_often = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan s_rarely = TimeSpan.FromMinutes(15);
 
     /// <summary>Nothing here waits for the machine's clock; a run that hangs is a fault of the test's own.</summary>
     private static readonly TimeSpan s_hangs = TimeSpan.FromSeconds(60);
@@ -23,13 +22,18 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
     private readonly List<Delivery> _again = [];
     private readonly List<(Incident Incident, DateTimeOffset At)> _late = [];
     private (Run Run, Incident Incident)? _asleep;
-    private int _deliveries;
 
     /// <summary>Whether who was paused wakes up while who took over is held, instead of after it.</summary>
     public bool Interleaves { get; init; }
 
     /// <summary>Whether a pause is no time at all: the lease is taken away.</summary>
     public bool BreaksLease { get; init; }
+
+    /// <summary>Between two polls after the first half hour. The app's own are five minutes apart; where nothing happens, fewer are as good.</summary>
+    public TimeSpan Rarely { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Of messages, each repetition counted.</summary>
+    public int Deliveries { get; private set; }
 
     /// <summary>What no message may end with.</summary>
     public List<string> Surprises { get; } = [];
@@ -68,6 +72,7 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
             var due = _late.Select(late => (DateTimeOffset?)late.At).Append(NextDelivery()).Append(poll).Min()!.Value;
             if (due > end)
             {
+                PassUntil(end);
                 return;
             }
 
@@ -77,7 +82,7 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
             if (world.Clock.GetUtcNow() >= poll)
             {
                 await PollAsync();
-                poll = world.Clock.GetUtcNow() + (poll - begun < TimeSpan.FromMinutes(30) ? s_often : s_rarely);
+                poll = world.Clock.GetUtcNow() + (poll - begun < TimeSpan.FromMinutes(30) ? s_often : Rarely);
             }
         }
     }
@@ -92,17 +97,17 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
         _workers.ForEach(worker => worker.Dispose());
     }
 
-    private Task PollAsync()
+    public Task PollAsync()
     {
         var worker = Fit();
         return DriveAsync([new(worker, worker.PollAsync(), null)]);
     }
 
-    private async Task DeliverVisibleAsync()
+    public async Task DeliverVisibleAsync()
     {
         while (TakeVisible() is { } delivery)
         {
-            Assert.True(++_deliveries < 500, "the messages do not end");
+            Assert.True(++Deliveries < 500, "the messages do not end");
             List<Run> runs = [];
             for (var i = 0; i < atOnce; i++)
             {

@@ -1,6 +1,7 @@
 using IterationBranches.Testing;
 using IterationBranches.Tests.KeyVault;
 using IterationBranches.Tests.Provisioning;
+using IterationBranches.Tests.Stories;
 
 namespace IterationBranches.Tests.CrashMatrix;
 
@@ -25,7 +26,7 @@ public sealed class ProtocolTests
             [(typeof(ProtocolTests), nameof(A_look_is_sent_unless_one_comes_before_it))]),
         ("recovered instead of overwritten°",
             [(typeof(RecordStoreTests), nameof(RecordStoreTests.A_deleted_record_of_ours_is_recovered_and_looked_at_again)),
-             (typeof(ProtocolTests), nameof(A_record_that_was_deleted_comes_back_with_its_branch_and_its_credential))]),
+             (typeof(DisagreementTests), nameof(DisagreementTests.A_record_that_was_deleted_comes_back_with_its_branch_and_its_credential))]),
         ("and in no other record, is written again°",
             [(typeof(CrashTests), nameof(CrashTests.A_claim_that_forgot_its_branch_finds_it_in_its_older_versions)),
              (typeof(PlanTests), nameof(PlanTests.A_branch_comes_by_these_rules))]),
@@ -112,23 +113,6 @@ public sealed class ProtocolTests
         await bench.LookAsync();
 
         Assert.Equal(isSent ? [Some.Now.AddSeconds(5)] : [], bench.Queue.Messages.Select(message => message.VisibleAt));
-    }
-
-    [Fact]
-    public async Task A_record_that_was_deleted_comes_back_with_its_branch_and_its_credential()
-    {
-        await using var world = await CrashWorld.StartAsync();
-        using var host = new Host(world, []);
-        await host.StartAsync();
-        await host.PollAndDrainAsync();
-        var password = Assert.Single(world.PlanetScale.Passwords(CrashWorld.Database));
-
-        world.KeyVault.DeleteByHand(world.Secret);
-        await host.LiveAsync(TimeSpan.FromHours(2));
-
-        Assert.Empty(EndState.Problems(world));
-        Assert.Equal(password.Id, Assert.Single(world.PlanetScale.Passwords(CrashWorld.Database)).Id);
-        Assert.Equal(2, world.KeyVault.Secrets.Single(secret => secret.Name == world.Secret).Versions.Count);
     }
 
     private static string Repository()

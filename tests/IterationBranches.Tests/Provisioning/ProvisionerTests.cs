@@ -98,24 +98,6 @@ public sealed class ProvisionerTests
     }
 
     [Fact]
-    public async Task Two_sprints_of_one_name_get_two_branches()
-    {
-        var bench = new Bench();
-        bench.PlanetScale.ReadyAtOnce = true;
-        var twin = Some.Sprint42 with { Id = Guid.Parse("f0000000-0000-4000-8000-000000000000"), Path = @"Meridian\Release 6\Sprint 42" };
-        bench.Boards[Bench.Orders].Add(twin);
-
-        await bench.LookAsync();
-        await bench.DrainAsync();
-
-        Assert.Equal(["main", "sprint-42", "sprint-42-f0000000"], bench.PlanetScale.Branches.Select(branch => branch.Name));
-        var (one, other) = (bench.Vault.Newest(Bench.Secret), bench.Vault.Newest("br-orders-f0000000"));
-        Assert.Equal((RecordState.Ready, RecordState.Ready), (one.State, other.State));
-        Assert.NotEqual(one.BranchId, other.BranchId);
-        Assert.Equal(one.CredentialId, bench.Vault.AliasOf(Bench.AliasName)!.Value.Alias.CredentialId);
-    }
-
-    [Fact]
     public async Task When_the_next_sprint_starts_the_alias_moves_to_it()
     {
         var bench = await new Bench().ReadyAsync();
@@ -159,19 +141,5 @@ public sealed class ProvisionerTests
         Assert.Empty(bench.Writes);
         Assert.Equal(0, bench.Queue.Sent);
         Assert.Equal(1, bench.Logged("dry run: would claim the branch name sprint-42"));
-    }
-
-    [Fact]
-    public async Task A_credential_that_was_deleted_by_hand_is_made_again_and_the_alias_follows()
-    {
-        var bench = await new Bench().ReadyAsync();
-        bench.PlanetScale.Forget(bench.Vault.Newest(Bench.Secret).CredentialId!);
-
-        await bench.LookAsync();
-
-        Assert.Equal("create a credential, commit, point", bench.Summary());
-        Assert.Equal(Assert.Single(bench.PlanetScale.Credentials).Id, bench.Vault.AliasOf(Bench.AliasName)!.Value.Alias.CredentialId);
-        // The versions are a log: the claim, and each credential.
-        Assert.Equal(3, bench.Vault.Versions(Bench.Secret).Count);
     }
 }

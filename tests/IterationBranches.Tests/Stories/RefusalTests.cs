@@ -2,11 +2,12 @@ using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using IterationBranches.Testing;
+using IterationBranches.Tests.Provisioning;
 
-namespace IterationBranches.Tests.Provisioning;
+namespace IterationBranches.Tests.Stories;
 
 /// <summary>"It fails": who says no, and what happens next.</summary>
-public sealed class FailureTests
+public sealed class RefusalTests
 {
     private const string TwinSecret = "br-orders-f0000000";
 
@@ -85,18 +86,6 @@ public sealed class FailureTests
         await bench.LookAsync();
 
         Assert.Equal(Some.Now.AddSeconds(seconds), Assert.Single(bench.Queue.Messages).VisibleAt);
-    }
-
-    [Fact]
-    public async Task That_one_sprint_waits_does_not_delay_another()
-    {
-        var bench = WithTwin();
-        bench.Refuse($"claim {Bench.Secret}", Failure.ToldToWait, 409, TimeSpan.FromSeconds(5));
-
-        await bench.LookAsync();
-
-        Assert.Equal(RecordState.Ready, bench.Vault.Newest(TwinSecret).State);
-        Assert.Equal(Some.Now.AddSeconds(5), Assert.Single(bench.Queue.Messages).VisibleAt);
     }
 
     [Fact]
