@@ -188,6 +188,9 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
                 : null;
         }));
 
+    public Task ReassignOwnedAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
+        database.Kind == DatabaseKind.MySql || journal.Write($"reassign what {credentialId} owns", () => true));
+
     public Task DeleteCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         Assert(_credentials.Exists(credential => credential.Id == credentialId && credential.BranchId == branchId), $"there is no credential {credentialId} on {branchId}");

@@ -61,6 +61,13 @@ public interface ICredentialProvider
     Task<Credential?> RenewCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Gives what a Postgres role owns to the role <c>postgres</c>, which every <see cref="CredentialRole.Admin"/> inherits: a table
+    /// is changed by its owner only, so without it the next credential could not migrate what this one made for as long as both
+    /// are there. It leaves the role as it is. Nothing on MySQL, and nothing when the role is gone. API: <c>reassign_role_objects</c>.
+    /// </summary>
+    Task ReassignOwnedAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Deletes a credential, or finds that it is gone. What a Postgres role owns goes to the role <c>postgres</c>.
     /// API: <c>delete_password</c>, <c>delete_role</c>.
     /// </summary>

@@ -207,6 +207,8 @@ public sealed partial class PlanetScaleClient
 
     private sealed record NewRole(string Name, long Ttl, IReadOnlyList<string> InheritedRoles);
 
+    private sealed record NewOwner(string Successor);
+
     // The generator names its files by the context alone, so that the name is unique in the assembly.
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -222,5 +224,6 @@ public sealed partial class PlanetScaleClient
     [JsonSerializable(typeof(NewBranch))]
     [JsonSerializable(typeof(NewPassword))]
     [JsonSerializable(typeof(NewRole))]
+    [JsonSerializable(typeof(NewOwner))]
     private sealed partial class PlanetScaleJson : JsonSerializerContext;
 }

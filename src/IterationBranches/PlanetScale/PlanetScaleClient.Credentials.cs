@@ -15,6 +15,11 @@ public sealed partial class PlanetScaleClient
     // The API's own description of roles names it otherwise than the dashboard, where permissions are given.
     private const string Connect = "connect_branch (connect_production_branch on a production branch), which the API also calls create_branch_password";
 
+    private const string Delete = "delete_branch_password (delete_production_branch_password on a production branch)";
+
+    /// <summary>Of every Postgres branch; it is never dropped.</summary>
+    private const string DefaultRole = "postgres";
+
     private static readonly TimeSpan s_untilBranchIsReady = TimeSpan.FromSeconds(10);
 
     public async Task<IReadOnlyList<Credential>> ListCredentialsAsync(Database database, string branchId, CancellationToken cancellationToken)
@@ -71,15 +76,39 @@ public sealed partial class PlanetScaleClient
         };
     }
 
+    public async Task ReassignOwnedAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken)
+    {
+        if (database.Kind == DatabaseKind.MySql)
+        {
+            return;
+        }
+
+        var operation = new Operation($"give away what the credential {credentialId} owns", Delete, BranchOf(database.Name, branchId));
+        string[] parts = [.. CredentialParts(database, branchId, operation), credentialId];
+        var answer = await SendAsync(
+            HttpMethod.Post, Path(operation, [.. parts, "reassign"]), Body(new NewOwner(DefaultRole), PlanetScaleJson.Default.NewOwner), cancellationToken);
+        if (answer.IsSuccess)
+        {
+            return;
+        }
+
+        if (answer.Status != 404)
+        {
+            throw await ExplainAsync(answer, operation, cancellationToken);
+        }
+
+        if (await IsThereAsync(Path(operation, parts), operation, cancellationToken))
+        {
+            throw PlanetScaleRefusals.NotPermitted(answer, operation);
+        }
+    }
+
     public async Task DeleteCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken)
     {
-        var operation = new Operation(
-            $"delete the credential {credentialId}",
-            "delete_branch_password (delete_production_branch_password on a production branch)",
-            BranchOf(database.Name, branchId));
+        var operation = new Operation($"delete the credential {credentialId}", Delete, BranchOf(database.Name, branchId));
         var path = Path(operation, [.. CredentialParts(database, branchId, operation), credentialId]);
         // A role that owns a table, as one that migrates does, is dropped only when somebody else takes it over.
-        var deleted = await SendAsync(HttpMethod.Delete, database.Kind == DatabaseKind.Postgres ? $"{path}?successor=postgres" : path, null, cancellationToken);
+        var deleted = await SendAsync(HttpMethod.Delete, database.Kind == DatabaseKind.Postgres ? $"{path}?successor={DefaultRole}" : path, null, cancellationToken);
         if (deleted.IsSuccess)
         {
             return;
@@ -134,7 +163,7 @@ public sealed partial class PlanetScaleClient
     /// <summary>https://planetscale.com/docs/postgres/connecting/roles: only <c>postgres</c> may change the schema.</summary>
     private static IReadOnlyList<string> InheritedRoles(CredentialRole role) => role switch
     {
-        CredentialRole.Admin => ["postgres"],
+        CredentialRole.Admin => [DefaultRole],
         CredentialRole.Reader => ["pg_read_all_data"],
         CredentialRole.Writer => ["pg_write_all_data"],
         CredentialRole.ReadWriter => ["pg_read_all_data", "pg_write_all_data"],

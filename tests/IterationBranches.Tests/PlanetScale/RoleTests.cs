@@ -140,7 +140,41 @@ public sealed class RoleTests : PlanetScalePeer
         Assert.Contains("still referenced", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_role_owns_can_be_given_away_while_it_stays()
+    {
+        Peer.On($"POST {Roles}/r1/reassign", Reply.Empty(204));
+
+        await ReassignAsync(SomeDatabase.Books);
+        await ReassignAsync(SomeDatabase.Shop);
+
+        Assert.Equal("""{"successor":"postgres"}""", Peer.Received.Single().Body);
+    }
+
+    [Fact]
+    public async Task What_is_gone_owns_nothing()
+    {
+        Peer.On($"POST {Roles}/r1/reassign", Reply.Json(404, NotFound)).On($"GET {Roles}/r1", Reply.Json(404, NotFound));
+        TokenIsGood();
+
+        await ReassignAsync(SomeDatabase.Books);
+
+        Peer.AssertAllAsked();
+    }
+
+    [Fact]
+    public async Task To_give_away_needs_the_permission_to_delete()
+    {
+        Peer.On($"POST {Roles}/r1/reassign", Reply.Json(404, NotFound)).On($"GET {Roles}/r1", Reply.Json(200, """{"id":"r1"}"""));
+
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => ReassignAsync(SomeDatabase.Books));
+
+        Assert.Contains("lacks the permission delete_branch_password", refusal.Message, StringComparison.Ordinal);
+    }
+
     private Task<IssuedCredential> CreateAsync() => Credentials.CreateCredentialAsync(SomeDatabase.Books, "b7q3w9e5r1ty", s_request, CancellationToken.None);
+
+    private Task ReassignAsync(Database database) => Credentials.ReassignOwnedAsync(database, "b7q3w9e5r1ty", "r1", CancellationToken.None);
 
     private Task DeleteAsync() => Credentials.DeleteCredentialAsync(SomeDatabase.Books, "b7q3w9e5r1ty", "r1", CancellationToken.None);
 }

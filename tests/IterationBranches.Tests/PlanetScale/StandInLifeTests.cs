@@ -165,6 +165,8 @@ public sealed class StandInLifeTests : IAsyncLifetime
         Assert.NotNull(await Credentials.RenewCredentialAsync(database, branch.Id, issued.Credential.Id, CancellationToken.None));
 
         _planetScale.CreateTableAs(issued.Credential.Id);
+        await Credentials.ReassignOwnedAsync(database, branch.Id, issued.Credential.Id, CancellationToken.None);
+        _planetScale.CreateTableAs(issued.Credential.Id, "another");
         await Credentials.DeleteCredentialAsync(database, branch.Id, issued.Credential.Id, CancellationToken.None);
         await Credentials.DeleteCredentialAsync(database, branch.Id, issued.Credential.Id, CancellationToken.None);
         Assert.Empty(_planetScale.Passwords("books"));
