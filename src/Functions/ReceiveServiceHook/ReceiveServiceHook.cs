@@ -38,7 +38,9 @@ public static partial class ReceiveServiceHook
         }
         catch (BadHttpRequestException)
         {
-            return Answer(StatusCodes.Status400BadRequest, "the body did not arrive as HTTP says");
+            const string Broken = "the body did not arrive as HTTP says";
+            LogRefused(logger, StatusCodes.Status400BadRequest, Broken);
+            return Answer(StatusCodes.Status400BadRequest, Broken);
         }
 #pragma warning disable CA1031 // Whatever it is, another try may go well; its message is left out, for it may quote the request.
         catch (Exception unknown) when (!cancellationToken.IsCancellationRequested)
@@ -53,23 +55,25 @@ public static partial class ReceiveServiceHook
     {
         if (!receiver.IsAuthentic(request.Headers.Authorization))
         {
-            LogUnauthorized(logger);
-            return Answer(StatusCodes.Status401Unauthorized, "the user name or the password is wrong");
+            request.HttpContext.Response.Headers.WWWAuthenticate = "Basic realm=\"service hooks\", charset=\"UTF-8\"";
+            return await RefuseAsync(request, StatusCodes.Status401Unauthorized, "the user name or the password is wrong", logger, cancellationToken);
         }
 
         if (!IsPlainJson(request))
         {
-            return Answer(StatusCodes.Status415UnsupportedMediaType, "the body must be application/json, not encoded");
+            return await RefuseAsync(request, StatusCodes.Status415UnsupportedMediaType, "the body must be application/json in UTF-8, not compressed", logger, cancellationToken);
         }
 
-        if (await ReadAsync(request, cancellationToken) is not { } body)
+        if (await HookBody.ReadAsync(request, cancellationToken) is not { } body)
         {
-            return Answer(StatusCodes.Status413PayloadTooLarge, $"the body must not be larger than {ServiceHookReceiver.MaximumBytes} bytes");
+            return await RefuseAsync(
+                request, StatusCodes.Status413PayloadTooLarge, $"the body must not be larger than {ServiceHookReceiver.MaximumBytes} bytes", logger, cancellationToken);
         }
 
         if (ServiceHookEvent.Parse(body) is not { } happened)
         {
-            return Answer(StatusCodes.Status400BadRequest, "the body must be an event of Azure DevOps: a JSON object with an eventType");
+            return await RefuseAsync(
+                request, StatusCodes.Status400BadRequest, "the body must be an event of Azure DevOps: a JSON object with an eventType", logger, cancellationToken);
         }
 
         var answer = await receiver.ReceiveAsync(track, happened, cancellationToken);
@@ -81,34 +85,22 @@ public static partial class ReceiveServiceHook
     private static bool IsPlainJson(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
-        && (type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        && (type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         && request.Headers.ContentEncoding.All(encoding => string.Equals(encoding, "identity", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The body; null when it is too large. A body that is too large is read to its end all the same: an answer in the middle of it would reach the sender as a broken connection.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static async Task<IResult> RefuseAsync(HttpRequest request, int status, string reason, ILogger logger, CancellationToken cancellationToken)
     {
-        var isTooLarge = request.ContentLength > ServiceHookReceiver.MaximumBytes;
-        using var body = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        if (status == StatusCodes.Status401Unauthorized)
         {
-            isTooLarge |= body.Length + read > ServiceHookReceiver.MaximumBytes;
-            if (!isTooLarge)
-            {
-                await body.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            }
+            LogUnauthorized(logger);
+        }
+        else
+        {
+            LogRefused(logger, status, reason);
         }
 
-        if (isTooLarge)
-        {
-            // Not in one expression with what follows: there null would become an empty Memory.
-            return null;
-        }
-
-        // A mark at the start says UTF-8, which JSON is anyway.
-        var bytes = body.ToArray().AsMemory();
-        return bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+        await HookBody.DrainAsync(request, cancellationToken);
+        return Answer(status, reason);
     }
 
     private static IResult Answer(int status, string reason) =>
@@ -119,6 +111,9 @@ public static partial class ReceiveServiceHook
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Service hook: refused, the basic credential is missing or wrong, or ServiceHook__Password is not set")]
     private static partial void LogUnauthorized(ILogger logger);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message = "Service hook: refused with {Status}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, int status, string reason);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Service hook: {Reason}; answered 503, Azure DevOps sends it again")]
     private static partial void LogQueueDown(ILogger logger, string reason);

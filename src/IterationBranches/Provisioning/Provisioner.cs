@@ -13,8 +13,11 @@ public sealed record ProvisioningParts(
 /// Handles one message: takes the track's lease, looks, plans, and carries out the steps. Nobody waits in here; what is
 /// not ready gets one delayed message.
 /// </summary>
-public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks locks, ILogger<Provisioner> logger)
+public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks locks, HookLooks hooks, ILogger<Provisioner> logger)
 {
+    private static readonly TimeSpan s_forAnOperator = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_forAHook = TimeSpan.FromSeconds(5);
+
     /// <exception cref="ServiceException">Transient: the host delivers the message again.</exception>
     public async Task HandleAsync(string text, CancellationToken cancellationToken)
     {
@@ -48,8 +51,14 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
             if (lease is null)
             {
                 LogBusy(track.Name);
-                await ReturnToOperatorAsync(message, cancellationToken);
+                // A poll comes again by itself, an operator does not; and what a hook told of may have come too late for that run.
+                await ReturnAsync(message, message.Reason == LookReason.Operator ? s_forAnOperator : IsOfHook(message) ? s_forAHook : null, cancellationToken);
                 return;
+            }
+
+            if (IsOfHook(message))
+            {
+                await hooks.BeginAsync(track.Name, cancellationToken);
             }
 
             await new TrackRun(parts, track, message, lease, logger).GoAsync(cancellationToken);
@@ -57,16 +66,19 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
         catch (LeaseLostException)
         {
             LogLeaseLost(track.Name);
-            await ReturnToOperatorAsync(message, cancellationToken);
+            // The run that has it now began after this one, and sees what a hook told of.
+            await ReturnAsync(message, message.Reason == LookReason.Operator ? s_forAnOperator : null, cancellationToken);
         }
     }
 
-    /// <summary>A poll comes again by itself, an operator does not.</summary>
-    private async Task ReturnToOperatorAsync(LookMessage message, CancellationToken cancellationToken)
+    private static bool IsOfHook(LookMessage message) => message.Reason is LookReason.WorkItem or LookReason.Push;
+
+    /// <summary>Puts the message back; not at all when there is no delay.</summary>
+    private async Task ReturnAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken)
     {
-        if (message.Reason == LookReason.Operator)
+        if (delay is not null)
         {
-            await parts.Queue.SendAsync(message, TimeSpan.FromSeconds(30), cancellationToken);
+            await parts.Queue.SendAsync(message, delay, cancellationToken);
         }
     }
 

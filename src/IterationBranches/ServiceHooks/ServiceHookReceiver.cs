@@ -12,10 +12,12 @@ namespace IterationBranches.ServiceHooks;
 /// here is answered with a 2xx: any 4xx would put the subscription on probation, and its events would be lost for hours
 /// (https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot).
 /// </summary>
-public sealed partial class ServiceHookReceiver(Settings settings, ILookQueue queue, ILogger<ServiceHookReceiver> logger)
+public sealed partial class ServiceHookReceiver(Settings settings, HookLooks looks, ILogger<ServiceHookReceiver> logger)
 {
     /// <summary>Azure DevOps' own limit.</summary>
     public const int MaximumBytes = 2 * 1024 * 1024;
+
+    private const int AtOnce = 8;
 
     /// <summary>Whether the basic credential is the configured one, or the previous one while it is being changed. False for all when there is none.</summary>
     /// <param name="authorization">The header's value.</param>
@@ -48,22 +50,25 @@ public sealed partial class ServiceHookReceiver(Settings settings, ILookQueue qu
     public async Task<ServiceHookAnswer> ReceiveAsync(string? trackName, ServiceHookEvent happened, CancellationToken cancellationToken)
     {
         var (tracks, whyNone) = happened.Ignore is { } ignore ? ([], ignore) : Concerned(trackName, happened);
-        foreach (var track in tracks)
-        {
-            await queue.SendAsync(LookMessage.For(track.Name, happened.Reason), null, cancellationToken);
-        }
-
-        var answer = new ServiceHookAnswer([.. tracks.Select(track => track.Name)], tracks.Count == 0 ? whyNone : null);
         if (tracks.Count == 0)
         {
             LogIgnored(whyNone);
-        }
-        else
-        {
-            LogQueued(happened.Reason, string.Join(", ", answer.Queued));
+            return new([], whyNone);
         }
 
-        return answer;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(tracks, options, async (track, token) =>
+        {
+            if (await looks.AskAsync(track.Name, happened.Reason, token))
+            {
+                LogQueued(track.Name, happened.Reason);
+            }
+            else
+            {
+                LogPending(track.Name, happened.Reason);
+            }
+        });
+        return new([.. tracks.Select(track => track.Name)], null);
     }
 
     private (IReadOnlyList<Track> Tracks, string WhyNone) Concerned(string? trackName, ServiceHookEvent happened)
@@ -75,19 +80,22 @@ public sealed partial class ServiceHookReceiver(Settings settings, ILookQueue qu
                 : IsConcerned(named, happened) ? ([named], "") : ([], "it does not concern this track");
         }
 
-        var tracks = settings.Tracks.Where(track => IsOfProject(track, happened) && IsConcerned(track, happened)).ToList();
+        var tracks = settings.Tracks.Where(track => MayBeOfProject(track, happened) && IsConcerned(track, happened)).ToList();
         return (tracks, "it concerns no track");
     }
 
-    private static bool IsOfProject(Track track, ServiceHookEvent happened) =>
-        string.Equals(track.Project, happened.ProjectName, StringComparison.OrdinalIgnoreCase)
-        || (Guid.TryParse(track.Project, out var id) && id == happened.ProjectId);
+    /// <summary>An event without details has the project's id and not its name: then it may concern any track whose settings have a name.</summary>
+    private static bool MayBeOfProject(Track track, ServiceHookEvent happened) => Guid.TryParse(track.Project, out var id)
+        ? happened.ProjectId is null || happened.ProjectId == id
+        : happened.ProjectName is null || string.Equals(track.Project, happened.ProjectName, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsConcerned(Track track, ServiceHookEvent happened)
     {
         if (happened.Reason == LookReason.Push)
         {
-            return happened.NewGitBranches.Any(branch => track.GitBranches.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, branch, ignoreCase: false)));
+            return happened.NewGitBranches is null
+                ? track.GitBranches.Count > 0
+                : happened.NewGitBranches.Any(branch => track.GitBranches.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, branch, ignoreCase: false)));
         }
 
         // The path's first part is the project; what follows must lie below the track's root.
@@ -95,11 +103,15 @@ public sealed partial class ServiceHookReceiver(Settings settings, ILookQueue qu
             || ($"{string.Join('\\', happened.IterationPath.Trim('\\').Split('\\').Skip(1))}\\").StartsWith($"{track.IterationRoot}\\", StringComparison.OrdinalIgnoreCase);
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Service hook ({Reason}): queued {Tracks}")]
-    private partial void LogQueued(LookReason reason, string tracks);
+    // Names of tracks are those of the settings; nothing of the request is logged, so nothing in it can pretend to be a line.
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: service hook ({Reason}): a look is queued")]
+    private partial void LogQueued(string track, LookReason reason);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Service hook: nothing to do: {Reason}")]
     private partial void LogIgnored(string reason);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: service hook ({Reason}): a look is pending already")]
+    private partial void LogPending(string track, LookReason reason);
 }
 
 /// <param name="Queued">The tracks that will be looked at.</param>

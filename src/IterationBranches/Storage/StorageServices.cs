@@ -17,6 +17,7 @@ public static class StorageServices
             provider.GetRequiredService<QueueServiceClient>(), provider.GetRequiredService<Settings>().Storage.QueueName));
         services.AddSingleton<ITrackLocks>(provider => new BlobTrackLocks(
             provider.GetRequiredService<BlobServiceClient>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IHookNotes>(provider => new BlobHookNotes(provider.GetRequiredService<BlobServiceClient>()));
         return services;
     }
 

@@ -17,6 +17,8 @@ public sealed class EventTests
     {
         ["a work item is created"] = (() => EventPayload.Created(), "", ["billing", "orders"], null),
         ["a work item is moved"] = (EventPayload.Updated, "", ["billing", "orders"], null),
+        ["a work item is restored"] = (EventPayload.Restored, "", ["billing", "orders"], null),
+        ["one push of several refs, of which one is a new branch"] = (EventPayload.SeveralRefs, "", ["orders"], null),
         ["the track is in the URL"] = (EventPayload.Updated, "orders", ["orders"], null),
         ["the track is in the URL in another case"] = (EventPayload.Updated, "ORDERS", ["orders"], null),
         ["a path below another root, and the project by its id"] = (() => EventPayload.Created(Sprint7), "", ["ledger", "orders"], null),
@@ -42,8 +44,13 @@ public sealed class EventTests
         ["the Test button: created"] = (() => EventPayload.Test(EventPayload.Created()), "", [], "a test event"),
         ["the Test button: updated"] = (() => EventPayload.Test(EventPayload.Updated()), "orders", [], "a test event"),
         ["the Test button: push"] = (() => EventPayload.Test(EventPayload.Push()), "", [], "a test event"),
-        ["a resource that is left out: the project is known by its id alone"] = (() => With(EventPayload.Created(), "resource", null), "", ["ledger"], null),
-        ["a resource that is a text"] = (() => With(EventPayload.Push(), "resource", "x"), "", [], "no branch is new"),
+        ["the Test button of older days: no subscription, made-up data"] = (EventPayload.OldTest, "orders", [], "a test event"),
+        ["a real event without a subscription"] = (() => With(EventPayload.Created(), "subscriptionId", null), "orders", ["orders"], null),
+        ["a resource that is left out: the project is known by its id alone, and settings may have its name"] = (() => With(EventPayload.Created(), "resource", null), "", ["atlas", "billing", "ledger", "orders"], null),
+        ["a push that is left out concerns those that have patterns"] = (() => With(EventPayload.Push(), "resource", "x"), "", ["atlas", "orders"], null),
+        ["a push that is left out, but the track in the URL has no patterns"] = (() => With(EventPayload.Push(), "resource", "x"), "billing", [], "does not concern this track"),
+        ["an event of a known type and nothing else, the track in the URL"] = (() => new JsonObject { ["eventType"] = "workitem.updated" }, "billing", ["billing"], null),
+        ["an event of an unknown type and nothing else, the track in the URL"] = (() => new JsonObject { ["eventType"] = "workitem.renumbered" }, "billing", [], "says nothing about iterations"),
         ["containers that are a list"] = (() => With(EventPayload.Created(), "resourceContainers", new JsonArray()), "", ["billing", "orders"], null),
     };
 
@@ -77,6 +84,7 @@ public sealed class EventTests
         await using var app = await RunningHandler.StartAsync(Tracks);
 
         await app.ReceiveAsync(EventPayload.Push().ToContent());
+        await app.HookNotes.ClearAsync("orders", default);
         await app.ReceiveAsync(EventPayload.Updated().ToContent(), "orders");
 
         Assert.Equal(

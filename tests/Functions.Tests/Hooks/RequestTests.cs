@@ -71,6 +71,29 @@ public sealed class RequestTests
         await RefusedAsync(app, HttpStatusCode.BadRequest, EventPayload.Body([.. "{\"eventType\":\"workitem."u8, 0xC3, 0x28, .. "\"}"u8]));
     }
 
+    // A name may have been cut in the middle of a letter. That is no reason to lose the event.
+    [Theory]
+    [InlineData("""{"eventType":"workitem.created","resource":{"fields":{"System.IterationPath":"Meridian\\Sprint \ud83d"}}}""")]
+    [InlineData("""{"eventType":"workitem.created","resource":{"fields":{"\udc00":1,"System.IterationPath":"Meridian"}}}""")]
+    [InlineData("""{"eventType":"workitem.updated","subscriptionId":"\ud800","resource":{"fields":{"System.Title":{"newValue":"\ud800"}}}}""")]
+    public async Task Half_a_letter_in_an_event_says_nothing(string body)
+    {
+        await using var app = await RunningHandler.StartAsync();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Body(Encoding.UTF8.GetBytes(body)), "orders")).Status);
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=\"utf-8\"")]
+    [InlineData("Application/JSON;charset=UTF-8")]
+    [InlineData("application/json; api-version=7.1")]
+    public async Task The_type_of_a_body_may_be_written_in_many_ways(string type)
+    {
+        await using var app = await RunningHandler.StartAsync();
+
+        Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Body(Encoding.UTF8.GetBytes(EventPayload.Created().ToJsonString()), type))).Status);
+    }
+
     [Fact]
     public async Task Nesting_without_end_is_400()
     {
@@ -179,6 +202,7 @@ public sealed class RequestTests
         Assert.Equal(expected, answer.Status);
         Assert.Empty(answer.Queued);
         Assert.NotEmpty(answer.Reason!);
+        Assert.Single(app.Log.Lines);
         Assert.Equal(0, app.Queue.Sent);
     }
 

@@ -31,6 +31,7 @@ internal sealed class RunningHandler : IAsyncDisposable
             services.AddSingleton<TimeProvider>(Clock);
             services.AddSingleton<ILookQueue>(Queue);
             services.AddSingleton<ITrackLocks>(Locks);
+            services.AddSingleton<IHookNotes>(HookNotes);
             services.AddSingleton(Iterations.Object);
             services.AddSingleton(Records.Object);
             services.AddSingleton(Branches.Object);
@@ -46,6 +47,8 @@ internal sealed class RunningHandler : IAsyncDisposable
 
     public InMemoryTrackLocks Locks { get; } = new();
 
+    public InMemoryHookNotes HookNotes { get; } = new();
+
     public Mock<IIterationSource> Iterations { get; } = new(MockBehavior.Strict);
 
     public Mock<IRecordStore> Records { get; } = new(MockBehavior.Strict);
@@ -59,6 +62,8 @@ internal sealed class RunningHandler : IAsyncDisposable
     public HttpClient Http { get; } = new();
 
     public IServiceProvider Services => _app.Services;
+
+    public ILoggerFactory Logs => Services.GetRequiredService<ILoggerFactory>();
 
     public ICollection<string> Addresses => _app.Urls;
 

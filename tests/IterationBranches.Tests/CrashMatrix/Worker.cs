@@ -7,6 +7,7 @@ using IterationBranches.Iterations;
 using IterationBranches.KeyVault;
 using IterationBranches.PlanetScale;
 using IterationBranches.Provisioning;
+using IterationBranches.Testing;
 using IterationBranches.Tests.Provisioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
@@ -66,7 +67,7 @@ internal sealed class Worker : IDisposable
         var looker = new Looker(_services.GetRequiredService<IIterationSource>(), branches, credentials, _records, _world.Settings, _time);
         var runner = new StepRunner(branches, credentials, _records, new SiteList(), _world.Settings, _time, LoggerOf<StepRunner>());
         var parts = new ProvisioningParts(_world.Settings, Queue, looker, runner, _records, _time, () => _world.Chance);
-        return new Provisioner(parts, Locks, LoggerOf<Provisioner>()).HandleAsync(text, CancellationToken.None);
+        return new Provisioner(parts, Locks, new HookLooks(Queue, new InMemoryHookNotes(), _time, LoggerOf<HookLooks>()), LoggerOf<Provisioner>()).HandleAsync(text, CancellationToken.None);
     }
 
     public Task PollAsync() =>

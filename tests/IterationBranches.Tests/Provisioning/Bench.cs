@@ -37,6 +37,8 @@ internal sealed class Bench
 
     public InMemoryTrackLocks Locks { get; } = new();
 
+    public InMemoryHookNotes HookNotes { get; } = new();
+
     public InMemoryBoards Boards { get; }
 
     public InMemoryPlanetScale PlanetScale { get; }
@@ -68,7 +70,7 @@ internal sealed class Bench
     {
         // As in the composed app: nothing is kept from one message to the next.
         var parts = new ProvisioningParts(Settings, Queue, Looker, Runner, Vault, Clock, () => Chance);
-        return new Provisioner(parts, Locks, LoggerOf<Provisioner>()).HandleAsync(text, cancellationToken);
+        return new Provisioner(parts, Locks, new HookLooks(Queue, HookNotes, Clock, LoggerOf<HookLooks>()), LoggerOf<Provisioner>()).HandleAsync(text, cancellationToken);
     }
 
     /// <summary>The step that would give Sprint 42 another credential, with the world as it is; the journal is empty then.</summary>

@@ -16,16 +16,18 @@ public sealed class ServiceHookTests
 
     [Theory]
     [InlineData("workitem.created.json", LookReason.WorkItem, null, @"Meridian\Release 5\Sprint 43", "")]
+    [InlineData("workitem.restored.json", LookReason.WorkItem, null, @"Meridian\Release 5\Sprint 43", "")]
     [InlineData("workitem.updated.iteration-changed.json", LookReason.WorkItem, null, @"Meridian\Release 5\Sprint 42", "")]
     [InlineData("workitem.updated.other-field.json", LookReason.WorkItem, "the iteration path did not change", null, "")]
     [InlineData("git.push.new-branch.json", LookReason.Push, null, null, "release/5.42")]
+    [InlineData("git.push.several-refs.json", LookReason.Push, null, null, "release/5.42")]
     [InlineData("git.push.commit.json", LookReason.Push, "no branch is new", null, "")]
     public void A_delivery_of_Azure_DevOps_is_understood(string file, LookReason reason, string? ignore, string? path, string branches)
     {
         var happened = Parse(Payload(file));
 
         Assert.Equal((reason, ignore, "Meridian", Guid.Parse(ProjectId)), (happened.Reason, happened.Ignore, happened.ProjectName, happened.ProjectId));
-        Assert.Equal((ignore is null ? path : null, branches), (happened.IterationPath, string.Join(",", happened.NewGitBranches)));
+        Assert.Equal((ignore is null ? path : null, branches), (happened.IterationPath, string.Join(",", happened.NewGitBranches ?? [])));
     }
 
     [Fact]
@@ -54,14 +56,19 @@ public sealed class ServiceHookTests
     }
 
     [Theory]
-    [InlineData("00000000-0000-0000-0000-000000000000")]
-    [InlineData(null)]
-    public void What_the_test_button_sends_is_understood_and_ignored(string? subscription)
+    [InlineData("00000000-0000-0000-0000-000000000000", null, null, true)]
+    [InlineData(null, "http://fabrikam-fiber-inc.visualstudio.com/DefaultCollection/_apis/wit/workItems/5", null, true)]
+    [InlineData(null, null, "c12d0eb8-e382-443b-9f9c-c52cba5014c2", true)]
+    [InlineData(null, null, null, false)] // a real one may lack it
+    [InlineData("6d1f0a7b-3c85-4e29-9b46-a2e8d05c7f13", "http://fabrikam-fiber-inc.visualstudio.com/x", null, false)]
+    public void What_the_test_button_sends_is_understood_and_ignored(string? subscription, string? url, string? collection, bool isTest)
     {
         var body = Payload("workitem.created.json");
         body["subscriptionId"] = subscription;
+        body["resource"]!["url"] = url;
+        body["resourceContainers"]!["collection"]!["id"] = collection;
 
-        Assert.Equal("a test event; its form is understood", Parse(body).Ignore);
+        Assert.Equal(isTest ? "a test event; its form is understood" : null, Parse(body).Ignore);
     }
 
     [Theory]
@@ -201,7 +208,10 @@ public sealed class ServiceHookTests
 
     private static ServiceHookEvent Parse(JsonNode body) => ServiceHookEvent.Parse(Encoding.UTF8.GetBytes(body.ToJsonString()))!;
 
-    private ServiceHookReceiver Receiver(Settings? settings = null) => new(settings ?? Load([]), _queue, NullLogger<ServiceHookReceiver>.Instance);
+    private ServiceHookReceiver Receiver(Settings? settings = null) => new(
+        settings ?? Load([]),
+        new HookLooks(_queue, new InMemoryHookNotes(), new ManualTime(), NullLogger<HookLooks>.Instance),
+        NullLogger<ServiceHookReceiver>.Instance);
 
     private static Settings Load(Dictionary<string, string?> changes)
     {

@@ -28,6 +28,8 @@ public sealed class StorageFixture : IAsyncLifetime
 
     public ITrackLocks Locks(TimeProvider? clock = null) => Services("any-queue", clock).GetRequiredService<ITrackLocks>();
 
+    public IHookNotes HookNotes() => Services("any-queue").GetRequiredService<IHookNotes>();
+
     /// <summary>As the Functions host reads it: with base64.</summary>
     public QueueClient Host(string name) => new(ConnectionString, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
 
