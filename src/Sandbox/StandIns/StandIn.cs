@@ -102,7 +102,7 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (_app is not null)
         {

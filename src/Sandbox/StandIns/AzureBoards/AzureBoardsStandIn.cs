@@ -20,12 +20,16 @@ public sealed record RateLimitDelay(TimeSpan Delay, TimeSpan RetryAfter);
 /// Its traps are there on purpose: sign-in pages instead of refusals, undated iterations that are "current", 404s that
 /// may mean a missing permission.
 /// </summary>
-public sealed partial class AzureBoardsStandIn(TimeProvider clock) : StandIn(clock)
+public sealed partial class AzureBoardsStandIn : StandIn
 {
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly BoardsState _state = new();
     private readonly BoardsAccess _access = new();
+    private readonly HookDispatcher _hooks;
+
+    public AzureBoardsStandIn(TimeProvider clock)
+        : base(clock) => _hooks = new(clock) { Delivered = delivery => Remember(delivery) };
 
     public string Organization { get; init; } = "contoso";
 

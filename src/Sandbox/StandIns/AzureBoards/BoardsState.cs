@@ -103,6 +103,8 @@ internal sealed class WorkItem(int id, BoardsProject project, IterationNode iter
 
     public int Revision { get; set; } = 1;
 
+    public bool IsDeleted { get; set; }
+
     /// <summary>Updates are numbered on their own: link-only updates make no revision, so the two differ (here by two, as if that had happened).</summary>
     public int UpdateNumber => Revision + 2;
 }

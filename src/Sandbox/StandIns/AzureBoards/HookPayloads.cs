@@ -3,23 +3,43 @@ using System.Text.Json.Nodes;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 
-internal sealed record GitPush(int Id, Repository Repository, string RefName, string? Before, string After, DateTimeOffset At);
+/// <param name="Before">Null: the ref is new.</param>
+/// <param name="After">Null: the ref is deleted.</param>
+internal sealed record RefUpdate(string Name, string? Before, string? After);
+
+internal sealed record GitPush(int Id, Repository Repository, IReadOnlyList<RefUpdate> Updates, DateTimeOffset At);
 
 /// <summary>
-/// Events as Azure DevOps writes them with resource version 1.0, all details of the resource, and no messages
+/// Events as Azure DevOps writes them with resource version 1.0, all details of the resource, and no messages; what else
+/// a subscription asks for is made of that by <see cref="HookShape"/>
 /// (https://learn.microsoft.com/azure/devops/service-hooks/events), corrected where captured deliveries differ from that page.
 /// </summary>
 /// <param name="organization">The address of the organization, without a trailing slash.</param>
 internal sealed class HookPayloads(string organization)
 {
-    private const string Person = "Robin Example <robin@example.test>";
+    private const string PersonText = "Robin Example <robin@example.test>";
     private const string PersonId = "d2f7b5a0-9e41-4c86-8a3d-5e0c1f9b7264";
     private const string Descriptor = "aad.ZDJmN2I1YTAtOWU0MS03Yzg2LThhM2QtNWUwYzFmOWI3MjY0";
     private const string CollectionId = "0c9a7d3e-2b64-4e1f-8a05-9d7e6b3c1f42";
     private const string AccountId = "b51e8f07-6c39-4d2a-b8e4-3a0f7c9d2e61";
     private const string NoCommit = "0000000000000000000000000000000000000000";
 
-    public JsonObject Envelope(HookSubscription subscription, Guid id, BoardsProject project, JsonObject resource, DateTimeOffset now) => new()
+    public JsonObject Envelope(HookSubscription subscription, Guid id, BoardsProject project, JsonObject resource, DateTimeOffset now)
+    {
+        var envelope = WholeEnvelope(subscription, id, project, now);
+        if (HookShape.Of(resource, subscription.Details, subscription.ResourceVersion) is { } shape)
+        {
+            envelope["resource"] = shape;
+        }
+        else
+        {
+            envelope.Remove("resource");
+        }
+
+        return envelope;
+    }
+
+    private JsonObject WholeEnvelope(HookSubscription subscription, Guid id, BoardsProject project, DateTimeOffset now) => new()
     {
         ["subscriptionId"] = subscription.Id.ToString(),
         ["notificationId"] = subscription.NextNotificationId(),
@@ -28,8 +48,8 @@ internal sealed class HookPayloads(string organization)
         ["publisherId"] = "tfs",
         ["message"] = null,
         ["detailedMessage"] = null,
-        ["resource"] = resource.DeepClone(),
-        ["resourceVersion"] = "1.0",
+        ["resource"] = null,
+        ["resourceVersion"] = subscription.ResourceVersion,
         ["resourceContainers"] = new JsonObject
         {
             ["collection"] = Container(CollectionId),
@@ -39,6 +59,7 @@ internal sealed class HookPayloads(string organization)
         ["createdDate"] = Precise(now),
     };
 
+    /// <summary>The work item as it is; when it is restored, too.</summary>
     public JsonObject WorkItemCreated(WorkItem item)
     {
         var url = WorkItemUrl(item);
@@ -101,18 +122,19 @@ internal sealed class HookPayloads(string organization)
         var repository = $"{organization}/_apis/git/repositories/{push.Repository.Id}";
         var inProject = $"{organization}/{project.Id}/_apis/git/repositories/{push.Repository.Id}";
         var resource = new JsonObject();
-        if (push.Before is not null)
+        var commits = push.Updates.Where(update => update is { Before: not null, After: not null }).Select(JsonNode (update) => Commit(update.After!, push.At, repository)).ToArray();
+        if (commits.Length > 0)
         {
             // Without new commits the key is absent, not empty.
-            resource["commits"] = new JsonArray(Commit(push, repository));
+            resource["commits"] = new JsonArray(commits);
         }
 
-        resource["refUpdates"] = new JsonArray(new JsonObject
+        resource["refUpdates"] = new JsonArray([.. push.Updates.Select(JsonNode (update) => new JsonObject
         {
-            ["name"] = push.RefName,
-            ["oldObjectId"] = push.Before ?? NoCommit,
-            ["newObjectId"] = push.After,
-        });
+            ["name"] = update.Name,
+            ["oldObjectId"] = update.Before ?? NoCommit,
+            ["newObjectId"] = update.After ?? NoCommit,
+        })]);
         resource["repository"] = new JsonObject
         {
             ["id"] = push.Repository.Id.ToString(),
@@ -140,7 +162,7 @@ internal sealed class HookPayloads(string organization)
             ["repository"] = Link(inProject),
             ["commits"] = Link($"{repository}/pushes/{push.Id}/commits"),
             ["pusher"] = Link(IdentityUrl),
-            ["refs"] = Link($"{inProject}/{push.RefName}"),
+            ["refs"] = Link($"{inProject}/{push.Updates[0].Name}"),
         };
         return resource;
     }
@@ -202,9 +224,9 @@ internal sealed class HookPayloads(string organization)
         ["System.State"] = "New",
         ["System.Reason"] = "New",
         ["System.CreatedDate"] = Moment(item.CreatedAt),
-        ["System.CreatedBy"] = Person,
+        ["System.CreatedBy"] = PersonText,
         ["System.ChangedDate"] = Moment(item.ChangedAt),
-        ["System.ChangedBy"] = Person,
+        ["System.ChangedBy"] = PersonText,
         ["System.CommentCount"] = 0,
         ["System.Title"] = $"Story {item.Id}",
         ["Microsoft.VSTS.Common.StateChangeDate"] = Moment(item.CreatedAt),
@@ -212,16 +234,16 @@ internal sealed class HookPayloads(string organization)
         ["Microsoft.VSTS.Common.ValueArea"] = "Business",
     };
 
-    private static JsonObject Commit(GitPush push, string repository)
+    private static JsonObject Commit(string id, DateTimeOffset at, string repository)
     {
-        JsonObject By() => new() { ["name"] = "Robin Example", ["email"] = "robin@example.test", ["date"] = Moment(push.At) };
+        JsonObject By() => new() { ["name"] = "Robin Example", ["email"] = "robin@example.test", ["date"] = Moment(at) };
         return new()
         {
-            ["commitId"] = push.After,
+            ["commitId"] = id,
             ["author"] = By(),
             ["committer"] = By(),
             ["comment"] = "A change",
-            ["url"] = $"{repository}/commits/{push.After}",
+            ["url"] = $"{repository}/commits/{id}",
         };
     }
 
@@ -231,7 +253,7 @@ internal sealed class HookPayloads(string organization)
         var json = new JsonObject { ["id"] = PersonId };
         if (withName)
         {
-            json["name"] = Person;
+            json["name"] = PersonText;
         }
 
         json["displayName"] = "Robin Example";
@@ -242,6 +264,17 @@ internal sealed class HookPayloads(string organization)
         json["descriptor"] = Descriptor;
         return json;
     }
+
+    /// <summary>An identity with all its members, as resource version 5.1 has it.</summary>
+    public static JsonObject Person(string displayName, string mail) => new()
+    {
+        ["displayName"] = displayName,
+        ["url"] = IdentityUrl,
+        ["id"] = PersonId,
+        ["uniqueName"] = mail,
+        ["imageUrl"] = $"{IdentityUrl}/image",
+        ["descriptor"] = Descriptor,
+    };
 
     private static string IdentityUrl => $"https://spsprodweu1.vssps.visualstudio.com/A{AccountId}/_apis/Identities/{PersonId}";
 

@@ -33,7 +33,14 @@ public sealed partial class HookSubscription
     /// <summary>Null: every project of the organization.</summary>
     public Guid? ProjectId { get; }
 
+    public HookDetails Details { get; init; }
+
+    public string ResourceVersion { get; init; } = "1.0";
+
     public HookStatus Status { get; set; }
+
+    /// <summary>How many events were never sent, because the subscription was on probation or disabled.</summary>
+    public int LostEvents { get; internal set; }
 
     /// <summary>What was posted; null for one that was added by hand.</summary>
     internal PostedSubscription? Posted { get; init; }
@@ -51,21 +58,15 @@ public sealed partial class HookSubscription
     private static partial Regex Credential();
 }
 
-public enum HookStatus
-{
-    Enabled,
-    OnProbation,
-    DisabledByUser,
-    DisabledBySystem,
-    DisabledByInactiveIdentity,
-}
-
 /// <summary>One event that was sent to one subscription, and what came back.</summary>
 /// <param name="Status">0: no answer came.</param>
 public sealed record HookDelivery(HookSubscription Subscription, string EventType, int Status, string ResponseBody)
 {
     /// <summary>The bytes that were sent.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>1, or more when it was sent again.</summary>
+    public int Attempt { get; init; } = 1;
 }
 
 /// <summary>A work item that was created, and the deliveries that told of it.</summary>

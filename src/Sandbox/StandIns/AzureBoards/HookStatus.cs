@@ -1,0 +1,33 @@
+namespace IterationBranches.Sandbox.StandIns.AzureBoards;
+
+/// <summary>How Azure DevOps thinks of a subscription (https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot).</summary>
+public enum HookStatus
+{
+    Enabled,
+
+    /// <summary>"Enabled (restricted)": one notification is tried again, ever less often; what happens meanwhile is lost.</summary>
+    OnProbation,
+
+    DisabledByUser,
+    DisabledBySystem,
+    DisabledByInactiveIdentity,
+}
+
+/// <summary>How much of the resource a subscription wants to have sent.</summary>
+public enum HookDetails
+{
+    All,
+
+    /// <summary>Ids and addresses.</summary>
+    Minimal,
+
+    None,
+}
+
+/// <summary>In which order events that were held are delivered.</summary>
+public enum HookOrder
+{
+    AsHappened,
+    Reversed,
+    AtOnce,
+}
