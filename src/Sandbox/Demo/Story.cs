@@ -11,13 +11,18 @@ public sealed record Writes(int PlanetScale, int KeyVault)
     public override string ToString() => $"{PlanetScale} at PlanetScale, {KeyVault} at Key Vault";
 }
 
+/// <summary>Work items that were moved at once.</summary>
+/// <param name="Pending">How many messages were on the queue when all had been delivered.</param>
+/// <param name="Looks">How many looks followed.</param>
+public sealed record Storm(IReadOnlyList<HookDelivery> Deliveries, int Pending, int Looks);
+
 /// <summary>What happened in the story that cannot be seen in the end.</summary>
 public sealed record StoryResult(
-    Writes AfterFirstPoll, Writes AfterHook, Writes AfterDuplicates, Writes AfterSecondPoll, Guid Hotfix, IReadOnlyList<HookDelivery> Deliveries, int PollsBeforeHotfix);
+    Writes AfterFirstPoll, Writes AfterHook, Writes AfterDuplicates, Writes AfterSecondPoll, Guid Hotfix, IReadOnlyList<HookDelivery> Deliveries, int PollsBeforeHotfix, Storm Storm);
 
 /// <summary>
-/// The first poll, a sprint that a hook brings before the next one, the same hook twice more, and a poll that finds
-/// nothing to do.
+/// The first poll, a sprint that a hook brings before the next one, the same hook twice more, ten hooks at once, and a
+/// poll that finds nothing to do.
 /// </summary>
 public static class Story
 {
@@ -42,8 +47,33 @@ public static class Story
         await sandbox.SettleAsync(cancellationToken);
         var afterDuplicates = Writes.Of(cloud);
 
+        chapter("Ten work items are moved into the sprint at once");
+        var storm = await StormAsync(sandbox, $@"{Seed.Project}\{sandbox.Seed.Names[hotfix]}", cancellationToken);
+
         chapter("The timer fires again, and finds nothing to do");
         await sandbox.PollAsync(cancellationToken);
-        return new(afterFirstPoll, afterHook, afterDuplicates, Writes.Of(cloud), hotfix, [.. deliveries, .. again], polls);
+        return new(afterFirstPoll, afterHook, afterDuplicates, Writes.Of(cloud), hotfix, [.. deliveries, .. again], polls, storm);
+    }
+
+    private static async Task<Storm> StormAsync(RunningSandbox sandbox, string path, CancellationToken cancellationToken)
+    {
+        var boards = sandbox.Cloud.Boards;
+        var items = new List<CreatedWorkItem>();
+        for (var i = 0; i < 10; i++)
+        {
+            items.Add(await boards.CreateWorkItemAsync(Seed.Project, Seed.Project));
+        }
+
+        var looks = sandbox.Host.Invocations["ProvisionBranch"].Succeeded;
+        boards.HoldHooks = true;
+        foreach (var item in items)
+        {
+            await boards.MoveWorkItemAsync(item.Id, path);
+        }
+
+        var deliveries = await boards.DeliverHeldAsync(HookOrder.AtOnce);
+        var pending = await new Outside(sandbox.Cloud).CountMessagesAsync("provision-branch", cancellationToken);
+        await sandbox.SettleAsync(cancellationToken);
+        return new(deliveries, pending, sandbox.Host.Invocations["ProvisionBranch"].Succeeded - looks);
     }
 }

@@ -1,7 +1,10 @@
+using System.Threading.Channels;
 using Azure.Storage.Queues;
 using IterationBranches.Sandbox.App;
+using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Sandbox.StandIns.AzureBoards;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
@@ -29,6 +32,25 @@ public sealed class MainJobTests(PlayedSandbox played, PublishedAppFixture app) 
 
         Assert.Equal(before, Writes.Of(played.Running.Cloud));
         Assert.Equal(looks + 2, played.Running.Host.Invocations["ProvisionBranch"].Succeeded);
+    }
+
+    [Fact]
+    public async Task A_hook_that_finds_the_storage_account_down_is_answered_503_and_taken_when_it_comes_again()
+    {
+        var boards = played.Running.Cloud.Boards;
+        var delivered = Channel.CreateUnbounded<HookDelivery>();
+        boards.Delivered = delivery => delivered.Writer.TryWrite(delivery);
+        played.CutStorage(true);
+        await boards.CreateWorkItemAsync(Seed.Project, $@"{Seed.Project}\Hotfix week");
+        played.CutStorage(false);
+
+        var (first, last) = (await delivered.Reader.ReadAsync(), await delivered.Reader.ReadAsync());
+
+        Assert.Equal((503, 1), (first.Status, first.Attempt));
+        Assert.Equal((202, 2), (last.Status, last.Attempt));
+        Assert.Equal(HookStatus.Enabled, first.Subscription.Status);
+        boards.Delivered = null;
+        await played.Running.SettleAsync(CancellationToken.None);
     }
 
     [Fact]

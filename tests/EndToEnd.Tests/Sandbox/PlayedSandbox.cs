@@ -20,6 +20,9 @@ public sealed class PlayedSandbox(PublishedAppFixture app) : IAsyncLifetime
     /// <summary>Everything that the app sent to the storage account.</summary>
     public string SentToStorage => string.Join('\n', _proxies.Select(proxy => proxy.Sent));
 
+    /// <summary>Takes the storage account away from the app, and gives it back.</summary>
+    public void CutStorage(bool isCut) => _proxies.ForEach(proxy => proxy.Cut(isCut));
+
     public async ValueTask InitializeAsync()
     {
         Running = await RunningSandbox.StartAsync(app.Directory, _ => { }, Events.Enqueue, CancellationToken.None, settings =>

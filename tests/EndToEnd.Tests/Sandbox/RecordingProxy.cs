@@ -11,7 +11,9 @@ public sealed partial class RecordingProxy : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Lock _lock = new();
     private readonly MemoryStream _sent = new();
+    private readonly HashSet<TcpClient> _open = [];
     private readonly int _target;
+    private bool _isCut;
 
     public RecordingProxy(int target)
     {
@@ -40,6 +42,19 @@ public sealed partial class RecordingProxy : IDisposable
         }
     }
 
+    /// <summary>While it is cut, whoever is connected is dropped, and whoever connects.</summary>
+    public void Cut(bool isCut)
+    {
+        lock (_lock)
+        {
+            _isCut = isCut;
+            foreach (var client in isCut ? _open : [])
+            {
+                client.Dispose();
+            }
+        }
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
@@ -65,14 +80,31 @@ public sealed partial class RecordingProxy : IDisposable
     {
         using var near = app;
         using var far = new TcpClient();
+        lock (_lock)
+        {
+            if (_isCut)
+            {
+                return;
+            }
+
+            _open.Add(near);
+        }
+
         try
         {
             await far.ConnectAsync(IPAddress.Loopback, _target);
             await Task.WhenAny(CopyAsync(near.GetStream(), far.GetStream(), record: true), CopyAsync(far.GetStream(), near.GetStream(), record: false));
         }
-        catch (Exception ended) when (ended is IOException or SocketException)
+        catch (Exception ended) when (ended is IOException or SocketException or InvalidOperationException)
         {
-            // One side hung up.
+            // One side hung up, or was cut.
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _open.Remove(near);
+            }
         }
     }
 
