@@ -91,6 +91,9 @@ public sealed class StorageSettings
     public string? ClientId { get; init; }
 
     public required string QueueName { get; init; }
+
+    /// <summary>Of a track's lease, from each proof on; renewed at a third of it while it is held. The storage account takes 15 to 60 seconds.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(60);
 }
 
 public sealed class ServiceHookSettings

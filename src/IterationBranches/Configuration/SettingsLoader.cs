@@ -55,7 +55,7 @@ public static partial class SettingsLoader
         "PlanetScale__BaseUrl", "PlanetScale__Organization", "PlanetScale__ServiceTokenId", "PlanetScale__ServiceToken", "PlanetScale__ActorId",
         "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "KeyVault__CaFile",
         "ServiceHook__Username", "ServiceHook__Password", "ServiceHook__PreviousPassword",
-        "ResourceManager__BaseUrl", "DryRun",
+        "ResourceManager__BaseUrl", "DryRun", "LeaseDuration",
     };
 
     private static BoardsSettings ReadBoards(SettingsReader reader) => new()
@@ -149,6 +149,7 @@ public static partial class SettingsLoader
             BlobServiceUri = blobs,
             ClientId = reader.Text("AzureWebJobsStorage__clientId"),
             QueueName = queueName,
+            LeaseDuration = reader.Seconds("LeaseDuration", TimeSpan.FromSeconds(60), least: 15, most: 60),
         };
 
         static Uri? ServiceUri(string? account, string service) => account is null ? null : new($"https://{account}.{service}.core.windows.net");

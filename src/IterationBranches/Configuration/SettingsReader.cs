@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace IterationBranches.Configuration;
@@ -105,6 +106,27 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
         }
 
         Wrong(name, $"must be a whole number of days from 0 to 366 (3, or 3.00:00:00), not '{value}'");
+        return standard;
+    }
+
+    /// <summary>Whole seconds: <c>30</c>, or <c>00:00:30</c>.</summary>
+    public TimeSpan Seconds(string name, TimeSpan standard, int least, int most)
+    {
+        if (Text(name) is not { } value)
+        {
+            return standard;
+        }
+
+        // TimeSpan would take a bare number for days.
+        var span = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? TimeSpan.FromSeconds(number)
+            : TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var written) ? written
+            : TimeSpan.Zero;
+        if (span.Ticks % TimeSpan.TicksPerSecond == 0 && span.TotalSeconds >= least && span.TotalSeconds <= most)
+        {
+            return span;
+        }
+
+        Wrong(name, $"must be a whole number of seconds from {least} to {most} ({most}, or {TimeSpan.FromSeconds(most):c}), not '{value}'");
         return standard;
     }
 

@@ -54,7 +54,7 @@ public sealed record TrackMemory
 /// <summary>Another run has the track now; whoever hears this stops at once.</summary>
 public sealed class LeaseLostException(string track, Exception? inner = null) : Exception($"the lease of track {track} is lost", inner);
 
-/// <summary>The right to change what belongs to one track, for 60 seconds after each proof.</summary>
+/// <summary>The right to change what belongs to one track, for a time (<c>LeaseDuration</c>) after each proof.</summary>
 public interface ITrackLease : IAsyncDisposable
 {
     /// <summary>What was remembered when the lease was taken.</summary>

@@ -11,13 +11,11 @@ using IterationBranches.Records;
 namespace IterationBranches.Storage;
 
 /// <summary>One append blob a track, <c>locks/{track}</c> in lower case: its lease is the lock, its metadata the memory.</summary>
-public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvider clock) : ITrackLocks
+public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeSpan leaseDuration, TimeProvider clock) : ITrackLocks
 {
     public const string ContainerName = "iteration-branches";
 
     private const int MaximumLength = 7 * 1024;
-
-    private static readonly TimeSpan s_duration = TimeSpan.FromSeconds(60);
 
     public Task<ITrackLease?> TryTakeAsync(string track, CancellationToken cancellationToken) =>
         StorageException.AskAsync<ITrackLease?>($"take the lease of track {track}", async () =>
@@ -69,7 +67,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         var lease = blob.GetBlobLeaseClient();
         try
         {
-            await lease.AcquireAsync(s_duration, cancellationToken: cancellationToken);
+            await lease.AcquireAsync(leaseDuration, cancellationToken: cancellationToken);
         }
         catch (RequestFailedException held) when (held.Status == 409)
         {
@@ -77,7 +75,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         }
 
         var properties = await blob.GetPropertiesAsync(new BlobRequestConditions { LeaseId = lease.LeaseId }, cancellationToken);
-        return new Lease(blob, lease, track, Read(properties.Value.Metadata), clock);
+        return new Lease(blob, lease, track, Read(properties.Value.Metadata), leaseDuration / 3, clock);
     }
 
     private static TrackMemory Read(IDictionary<string, string> metadata) => new()
@@ -166,7 +164,7 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         }
     }
 
-    /// <summary>Renewed every 20 seconds while it is held: a slow call must not lose it.</summary>
+    /// <summary>Renewed at a third of its time while it is held: a slow call must not lose it.</summary>
     private sealed class Lease : ITrackLease
     {
         private readonly AppendBlobClient _blob;
@@ -175,10 +173,10 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeProvid
         private readonly ITimer _renewal;
         private volatile bool _lost;
 
-        public Lease(AppendBlobClient blob, BlobLeaseClient lease, string track, TrackMemory memory, TimeProvider clock)
+        public Lease(AppendBlobClient blob, BlobLeaseClient lease, string track, TrackMemory memory, TimeSpan renewal, TimeProvider clock)
         {
             (_blob, _lease, _track, Memory) = (blob, lease, track, memory);
-            _renewal = clock.CreateTimer(_ => _ = RenewAsync(), null, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));
+            _renewal = clock.CreateTimer(_ => _ = RenewAsync(), null, renewal, renewal);
         }
 
         public TrackMemory Memory { get; private set; }

@@ -16,7 +16,7 @@ public static class StorageServices
         services.AddSingleton<ILookQueue>(provider => new StorageLookQueue(
             provider.GetRequiredService<QueueServiceClient>(), provider.GetRequiredService<Settings>().Storage.QueueName));
         services.AddSingleton<ITrackLocks>(provider => new BlobTrackLocks(
-            provider.GetRequiredService<BlobServiceClient>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<BlobServiceClient>(), provider.GetRequiredService<Settings>().Storage.LeaseDuration, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IHookNotes>(provider => new BlobHookNotes(provider.GetRequiredService<BlobServiceClient>()));
         return services;
     }

@@ -22,11 +22,13 @@ public sealed class SandboxCloud : IAsyncDisposable
     public const string AppPrincipal = "a0000000-0000-4000-8000-000000000001";
     public const string CheckerPrincipal = "c0000000-0000-4000-8000-000000000002";
 
+    /// <summary>Who the app is on PlanetScale.</summary>
+    public const string ActorId = "s1t2u3v4w5x6";
+
     public const string Organization = "acme";
     public const string HookUsername = "azure-devops";
 
     private const string ServiceTokenId = "sandboxtoken";
-    private const string ActorId = "s1t2u3v4w5x6";
 
     // What the documentation asks for, and no more: the app must get along with it.
     // "delete", "delete_branch" and "read_deploy_request" are for retirement alone.
@@ -34,6 +36,7 @@ public sealed class SandboxCloud : IAsyncDisposable
     private static readonly string[] s_databasePermissions =
         ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password", "delete_branch", "read_deploy_request"];
 
+    private readonly List<string> _databases = [];
     private readonly CertificateAuthority _authority;
     private readonly string _serviceToken = $"pscale_tkn_{RandomNumberGenerator.GetHexString(40, lowercase: true)}";
 
@@ -119,6 +122,15 @@ public sealed class SandboxCloud : IAsyncDisposable
         ["ServiceHook__Password"] = HookPassword,
     };
 
+    /// <summary>A database that the app's service token may work on.</summary>
+    public void AddDatabase(string name)
+    {
+        PlanetScale.AddDatabase(Organization, name);
+        _databases.Add(name);
+        PlanetScale.AddServiceToken(
+            ServiceTokenId, _serviceToken, ActorId, _databases.ToDictionary(database => database, IReadOnlyList<string> (_) => s_databasePermissions), organization: Organization);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Storage is not null)
@@ -143,12 +155,8 @@ public sealed class SandboxCloud : IAsyncDisposable
         Boards.AddPersonalAccessToken(AdministratorToken, ["vso.work", "vso.code", "vso.project"], hooks: HookRights.All);
         AppService.AddSite(Seed.Site, AppPrincipal);
         PlanetScale.BranchReadyAfter = TimeSpan.FromSeconds(3);
-        PlanetScale.AddDatabase(Organization, Seed.Shop);
-        PlanetScale.AddDatabase(Organization, Seed.Inventory);
-        PlanetScale.AddServiceToken(
-            ServiceTokenId, _serviceToken, ActorId,
-            new Dictionary<string, IReadOnlyList<string>> { [Seed.Shop] = s_databasePermissions, [Seed.Inventory] = s_databasePermissions },
-            organization: Organization);
+        AddDatabase(Seed.Shop);
+        AddDatabase(Seed.Inventory);
     }
 
     private static string Text(Uri address) => address.AbsoluteUri.TrimEnd('/');

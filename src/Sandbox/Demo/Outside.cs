@@ -38,12 +38,15 @@ public sealed class Outside(SandboxCloud cloud)
     /// <summary>The record or alias of this name, with what its credential opens; null when it is missing or disabled.</summary>
     public async Task<FoundRecord?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        if ((await ListSecretsAsync(cancellationToken)).FirstOrDefault(secret => secret.Name == name) is not { Enabled: true })
-        {
-            return null;
-        }
+        return (await ListSecretsAsync(cancellationToken)).FirstOrDefault(secret => secret.Name == name) is { Enabled: true } listed
+            ? await OpenAsync(listed, cancellationToken)
+            : null;
+    }
 
-        var secret = (await _vault.GetSecretAsync(name, cancellationToken: cancellationToken)).Value;
+    /// <summary>What an enabled secret's credential opens.</summary>
+    public async Task<FoundRecord> OpenAsync(SecretProperties listed, CancellationToken cancellationToken)
+    {
+        var secret = (await _vault.GetSecretAsync(listed.Name, cancellationToken: cancellationToken)).Value;
         // As an application connects: with what the text says, and nothing else.
         var connection = new DbConnectionStringBuilder { ConnectionString = secret.Value };
         // MySqlConnector calls the user otherwise than Npgsql does.

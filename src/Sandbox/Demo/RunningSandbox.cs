@@ -31,7 +31,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     /// <param name="events">Told of all that the host sees.</param>
     /// <param name="configure">Changes the app's settings before it starts; null: as they are.</param>
     public static async Task<RunningSandbox> StartAsync(
-        string appDirectory, Action<string> progress, Action<HostEvent> events, CancellationToken cancellationToken, Action<Dictionary<string, string>>? configure = null)
+        string appDirectory, Action<string> progress, Action<HostEvent> events, CancellationToken cancellationToken, Func<SandboxCloud, Dictionary<string, string>, Task>? configure = null)
     {
         var cloud = await SandboxCloud.StartAsync(TimeProvider.System, new(), progress, cancellationToken);
         try
@@ -43,7 +43,7 @@ public sealed class RunningSandbox : IAsyncDisposable
                 settings[name] = value;
             }
 
-            configure?.Invoke(settings);
+            await (configure?.Invoke(cloud, settings) ?? Task.CompletedTask);
             progress("starting the function app");
             var host = new Host(
                 new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, PrintDiscardedLogs = true, OnEvent = events },
@@ -80,10 +80,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         patience.CancelAfter(s_patience);
         try
         {
-            while ((await Host.WaitUntilIdleAsync(patience.Token)).Any(queue => queue.Visible + queue.Delayed > 0))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
-            }
+            await Host.WaitUntilEmptyAsync(patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

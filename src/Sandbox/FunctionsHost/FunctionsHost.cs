@@ -8,6 +8,7 @@ namespace IterationBranches.Sandbox.FunctionsHost;
 public sealed class FunctionsHost : IAsyncDisposable
 {
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EmptyCheck = TimeSpan.FromMilliseconds(200);
 
     private readonly FunctionsHostOptions _options;
     private readonly TimeProvider _clock;
@@ -114,6 +115,9 @@ public sealed class FunctionsHost : IAsyncDisposable
     /// <summary>SIGKILL, as the host does it after a timeout: what runs fails, and the handler is started again. It does not count as a crash.</summary>
     public Task KillHandlerAsync() => _handlers.RestartAsync();
 
+    /// <summary>The handler's process, while it lives: to look at it, to kill it as a machine does that has no memory left, or to pause it.</summary>
+    public int? HandlerProcessId => _handlers.ProcessId;
+
     /// <summary>
     /// Ends when no invocation runs and no queue has a visible message or one in flight. Messages that are visible only
     /// later are not waited for; the answer has them. Visible ones are fetched at once rather than after the back-off.
@@ -136,6 +140,15 @@ public sealed class FunctionsHost : IAsyncDisposable
             }
 
             await Task.WhenAny(before.Changed, Stopped).WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Ends when nothing runs and no message is left: neither visible nor delayed.</summary>
+    public async Task WaitUntilEmptyAsync(CancellationToken cancellationToken = default)
+    {
+        while ((await WaitUntilIdleAsync(cancellationToken)).Any(queue => queue.Visible + queue.Delayed > 0))
+        {
+            await Task.Delay(EmptyCheck, _clock, cancellationToken);
         }
     }
 

@@ -11,6 +11,9 @@ public interface IHandlerProcess : IDisposable
 {
     Uri Address { get; }
 
+    /// <summary>Null: it has no process of its own.</summary>
+    int? ProcessId { get; }
+
     /// <summary>Ends with the exit code.</summary>
     Task<int> Exited { get; }
 
@@ -45,6 +48,8 @@ public sealed class HandlerProcess : IHandlerProcess
     }
 
     public Uri Address { get; }
+
+    public int? ProcessId => _process.Id;
 
     public Task<int> Exited => _exited.Task;
 

@@ -35,6 +35,18 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Func<
 
     public bool IsRunning => !_stopped.Task.IsCompleted && !_stopping.IsCancellationRequested;
 
+    /// <summary>Of the handler that is there now.</summary>
+    public int? ProcessId
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _current is { Exited.IsCompleted: false } current ? current.ProcessId : null;
+            }
+        }
+    }
+
     public void Start() => _supervision = Task.Run(SuperviseAsync, CancellationToken.None);
 
     /// <summary>Invocations wait here until the handler is there, also while it is started again.</summary>

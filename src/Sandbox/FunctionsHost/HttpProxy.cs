@@ -90,14 +90,7 @@ public sealed class HttpProxy(TimeProvider clock) : IDisposable
             request.Content = new StreamContent(from.Body);
         }
 
-        foreach (var (name, values) in from.Headers)
-        {
-            if (!HopByHop.Contains(name) && !Replaced.Contains(name) && !request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
-            {
-                request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
-            }
-        }
-
+        Copy(from.Headers, request);
         request.Headers.TryAddWithoutValidation(HandlerClient.HostVersionHeader, HandlerClient.HostVersion);
         request.Headers.TryAddWithoutValidation(HandlerClient.InvocationIdHeader, invocationId.ToString());
         request.Headers.TryAddWithoutValidation("x-ms-invocation-id", invocationId.ToString());
@@ -108,7 +101,19 @@ public sealed class HttpProxy(TimeProvider clock) : IDisposable
         return request;
     }
 
-    private static async Task CopyAsync(HttpResponseMessage answer, HttpResponse to, CancellationToken cancellationToken)
+    /// <summary>All but those that belong to the connection, and those that say who was asked and for whom.</summary>
+    internal static void Copy(IHeaderDictionary headers, HttpRequestMessage to)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (!HopByHop.Contains(name) && !Replaced.Contains(name) && !to.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            {
+                to.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+    }
+
+    internal static async Task CopyAsync(HttpResponseMessage answer, HttpResponse to, CancellationToken cancellationToken)
     {
         to.StatusCode = (int)answer.StatusCode;
         Copy(answer.Headers, to);

@@ -27,6 +27,11 @@ public abstract record Fault(string Name)
     /// <summary>An answer on its way: the effect is there, and the sender learns of it when it is let go.</summary>
     public static Fault HoldAnswer(Hold hold) => new HoldFault(hold, AfterEffect: true);
 
+    /// <summary>The caller's process dies of it: nothing of it is left to take an answer.</summary>
+    /// <param name="kill">Ends the process; done when it is gone.</param>
+    /// <param name="afterEffect">Whether the call takes effect first; otherwise it never arrives.</param>
+    public static Fault Kill(Func<Task> kill, bool afterEffect) => new KillFault(kill, afterEffect);
+
     internal abstract Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock);
 
     /// <summary>Carries the call out as far as the service is concerned; its answer is kept back.</summary>
@@ -110,6 +115,20 @@ public abstract record Fault(string Name)
         }
     }
 
+    private sealed record KillFault(Func<Task> End, bool AfterEffect) : Fault(AfterEffect ? "kill after the effect" : "kill")
+    {
+        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        {
+            if (AfterEffect)
+            {
+                await using var unsent = await TakeEffectAsync(context, next);
+            }
+
+            await End();
+            context.Abort();
+        }
+    }
+
     private sealed record HoldFault(Hold Hold, bool AfterEffect) : Fault(AfterEffect ? "hold the answer" : "hold the request")
     {
         internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
@@ -144,6 +163,9 @@ public sealed class FaultPlan
 {
     private readonly ConcurrentDictionary<string, List<Planned>> _planned = new();
 
+    /// <summary>Asked, with its operation, about each call for which nothing is planned: for faults at random, or of one resource alone. Null: none has any.</summary>
+    public Func<string, HttpRequest, Fault?>? Otherwise { get; set; }
+
     /// <param name="times">How many calls in a row, so that a client's own repetitions do not get past it.</param>
     public void Add(string operation, Fault fault, int nth = 1, int times = 1)
     {
@@ -156,7 +178,9 @@ public sealed class FaultPlan
         }
     }
 
-    internal Fault? Take(string operation)
+    internal Fault? Take(string operation, HttpRequest request) => TakePlanned(operation) ?? Otherwise?.Invoke(operation, request);
+
+    private Fault? TakePlanned(string operation)
     {
         if (!_planned.TryGetValue(operation, out var list))
         {

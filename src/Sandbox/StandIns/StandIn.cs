@@ -60,13 +60,19 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
 
     protected abstract void Map(WebApplication app);
 
+    protected virtual string OperationOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "unknown";
+
+    /// <summary>After the server: what the stand-in has besides.</summary>
+    protected virtual ValueTask DisposeCoreAsync() => ValueTask.CompletedTask;
+
     /// <summary>Who is calling, when the request's credential is known; for <see cref="Calls"/>, never the credential itself.</summary>
     protected static void SetPrincipal(HttpContext context, string principal) => context.Items[typeof(StandIn)] = principal;
 
     private async Task RecordAsync(HttpContext context, RequestDelegate next)
     {
-        var operation = context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "unknown";
-        var fault = Faults.Take(operation);
+        var operation = OperationOf(context);
+        var fault = Faults.Take(operation, context.Request);
         var isRecorded = false;
         context.Response.OnStarting(() =>
         {
@@ -109,6 +115,7 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
+        await DisposeCoreAsync();
         GC.SuppressFinalize(this);
     }
 }

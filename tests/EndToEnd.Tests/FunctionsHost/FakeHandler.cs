@@ -114,6 +114,8 @@ public sealed class FakeHandler : IAsyncDisposable
 
         public Uri Address => address;
 
+        public int? ProcessId => null;
+
         public Task<int> Exited => _exited.Task;
 
         public string LastErrors => "";

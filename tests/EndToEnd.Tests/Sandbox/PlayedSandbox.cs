@@ -1,13 +1,17 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.RegularExpressions;
+using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
 /// <summary>The demo's story, played once: the published process, Azurite behind a proxy that records, the official clients.</summary>
-public sealed class PlayedSandbox(PublishedAppFixture app) : IAsyncLifetime
+public sealed partial class PlayedSandbox(PublishedAppFixture app) : IAsyncLifetime
 {
-    private readonly List<RecordingProxy> _proxies = [];
+    private readonly StringBuilder _sent = new();
+    private AzuriteProxy? _storage;
 
     public RunningSandbox Running { get; private set; } = null!;
 
@@ -18,16 +22,26 @@ public sealed class PlayedSandbox(PublishedAppFixture app) : IAsyncLifetime
     public IReadOnlyDictionary<string, string> Settings { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>Everything that the app sent to the storage account.</summary>
-    public string SentToStorage => string.Join('\n', _proxies.Select(proxy => proxy.Sent));
+    public string SentToStorage
+    {
+        get
+        {
+            lock (_sent)
+            {
+                return Decoded(_sent.ToString());
+            }
+        }
+    }
 
     /// <summary>Takes the storage account away from the app, and gives it back.</summary>
     public void CutStorage(bool isCut) => _proxies.ForEach(proxy => proxy.Cut(isCut));
 
     public async ValueTask InitializeAsync()
     {
-        Running = await RunningSandbox.StartAsync(app.Directory, _ => { }, Events.Enqueue, CancellationToken.None, settings =>
+        Running = await RunningSandbox.StartAsync(app.Directory, _ => { }, Events.Enqueue, CancellationToken.None, async (cloud, settings) =>
         {
-            settings["AzureWebJobsStorage"] = Through(settings["AzureWebJobsStorage"]);
+            _storage = await AzuriteProxy.StartAsync(cloud.Storage, TimeProvider.System, Read);
+            settings["AzureWebJobsStorage"] = _storage.ConnectionString;
             Settings = settings;
         });
         Story = await IterationBranches.Sandbox.Demo.Story.PlayAsync(Running, _ => { }, CancellationToken.None);
@@ -36,20 +50,21 @@ public sealed class PlayedSandbox(PublishedAppFixture app) : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Running.DisposeAsync();
-        _proxies.ForEach(proxy => proxy.Dispose());
+        await (_storage?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    /// <summary>The connection string with each endpoint's port replaced by that of a proxy.</summary>
-    private string Through(string connectionString) => string.Join(';', connectionString.Split(';').Select(part =>
+    private void Read(string request)
     {
-        if (!part.Contains("Endpoint=", StringComparison.Ordinal))
+        lock (_sent)
         {
-            return part;
+            _sent.Append(request);
         }
+    }
 
-        var address = new Uri(part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..]);
-        var proxy = new RecordingProxy(address.Port);
-        _proxies.Add(proxy);
-        return part.Replace($":{address.Port}/", $":{proxy.Port}/", StringComparison.Ordinal);
-    }));
+    /// <summary>The text, and what of it is base64, decoded.</summary>
+    private static string Decoded(string text) => text + string.Join('\n', Base64().Matches(text).Select(match =>
+        new byte[match.Length] is var buffer && Convert.TryFromBase64String(match.Value, buffer, out var length) ? Encoding.UTF8.GetString(buffer, 0, length) : ""));
+
+    [GeneratedRegex("[A-Za-z0-9+/]{16,}={0,2}", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Base64();
 }

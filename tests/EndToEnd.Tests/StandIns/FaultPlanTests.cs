@@ -154,6 +154,34 @@ public sealed class FaultPlanTests : IAsyncLifetime
         Assert.Equal(1, Made);
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task A_kill_comes_before_or_after_the_effect_and_nobody_is_answered(bool afterEffect, int made)
+    {
+        var madeBefore = -1;
+        _planetScale.Faults.Add("create_branch", Fault.Kill(() => Task.FromResult(madeBefore = Made), afterEffect));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => CreateAsync("one"));
+
+        Assert.Equal((made, made), (madeBefore, Made));
+    }
+
+    [Fact]
+    public async Task What_is_planned_for_no_call_is_asked_for_each()
+    {
+        _planetScale.Faults.Otherwise = (operation, request) =>
+            operation == "create_branch" && request.Path.Value!.Contains("/shop/", StringComparison.Ordinal) ? Fault.Refuse(503) : null;
+        _planetScale.Faults.Add("create_branch", Fault.Refuse(500), nth: 2);
+
+        using var first = await CreateAsync("one");
+        using var second = await CreateAsync("one");
+        _planetScale.Faults.Otherwise = null;
+        using var third = await CreateAsync("one");
+
+        Assert.Equal((503, 500, 201), ((int)first.StatusCode, (int)second.StatusCode, (int)third.StatusCode));
+    }
+
     private async Task<HttpResponseMessage> CreateAsync(string name, CancellationToken cancellationToken = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_planetScale.Address, "/v1/organizations/acme/databases/shop/branches"));

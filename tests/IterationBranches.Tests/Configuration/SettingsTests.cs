@@ -14,7 +14,7 @@ public sealed class SettingsTests
         Assert.Empty(settings.Problems);
         Assert.Empty(settings.TracksOff);
         Assert.Equal(("https://dev.azure.com/", "https://api.planetscale.com/v1", "https://management.azure.com/"), (settings.Boards.BaseUrl.AbsoluteUri, settings.PlanetScale.BaseUrl.AbsoluteUri, settings.ResourceManager.AbsoluteUri));
-        Assert.Equal(("azure-devops", "provision-branch", false, TimeZoneInfo.Utc), (settings.ServiceHook.Username, settings.Storage.QueueName, settings.DryRun, settings.TimeZone));
+        Assert.Equal(("azure-devops", "provision-branch", TimeSpan.FromMinutes(1), false, TimeZoneInfo.Utc), (settings.ServiceHook.Username, settings.Storage.QueueName, settings.Storage.LeaseDuration, settings.DryRun, settings.TimeZone));
         var track = Assert.Single(settings.Tracks);
         Assert.Equal(("orders", "Meridian", "Payments", "shop", Retirement.Keep), (track.Name, track.Project, track.Team, track.Database, track.Retire));
         Assert.Equal(("{iteration}", TimeSpan.FromDays(3), TimeSpan.FromDays(7), TimeSpan.FromDays(7)), (track.BranchName, track.LeadTime!.Value, track.Grace, track.RotationGrace));
@@ -54,6 +54,13 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("15", 15)]
+    [InlineData("00:00:30", 30)]
+    [InlineData("00:01:00", 60)]
+    public void The_duration_of_a_lease_is_whole_seconds_in_either_form(string value, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Load(new() { ["LeaseDuration"] = value }).Storage.LeaseDuration);
+
+    [Theory]
     [InlineData("Boards__Organization", "", "is missing")]
     [InlineData("Boards__BaseUrl", "dev.azure.com", "must be an address that begins with https://")]
     [InlineData("Boards__BaseUrl", "http://dev.azure.com", "must begin with https:// (http is for an address on this machine alone)")]
@@ -76,6 +83,10 @@ public sealed class SettingsTests
     [InlineData("AzureWebJobsStorage__accountName", "my account", "must be a storage account's name")]
     [InlineData("AzureWebJobsStorage__credential", "secret", "must be managedidentity, not 'secret'")]
     [InlineData("AzureWebJobsStorage__queueServiceUri", "queue", "must be an address that begins with https://")]
+    [InlineData("LeaseDuration", "14", "must be a whole number of seconds from 15 to 60 (60, or 00:01:00), not '14'")]
+    [InlineData("LeaseDuration", "00:01:01", "must be a whole number of seconds from 15 to 60")]
+    [InlineData("LeaseDuration", "00:00:20.5", "must be a whole number of seconds from 15 to 60")]
+    [InlineData("LeaseDuration", "soon", "must be a whole number of seconds from 15 to 60")]
     [InlineData("ProvisionQueueName", "Provision", "must be 3 to 56 lower-case letters")]
     [InlineData("ProvisionQueueName", "a--b", "must be 3 to 56 lower-case letters")]
     [InlineData("ProvisionQueueName", "provision-poison", "must be 3 to 56 lower-case letters")]

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Azure.Storage.Blobs.Specialized;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.Storage;
 
@@ -25,6 +27,34 @@ public sealed class LockTests(StorageFixture storage)
 
         await using var next = await storage.Locks().TryTakeAsync(track, default);
         Assert.NotNull(next);
+    }
+
+    [Theory]
+    [InlineData(null, 60)]
+    [InlineData("15", 15)]
+    public async Task The_lease_is_taken_for_the_set_time_and_renewed_at_a_third_of_it(string? setting, int seconds)
+    {
+        var sent = new ConcurrentQueue<string>();
+        await using var proxy = await storage.ProxyAsync(sent.Enqueue);
+        var renewed = new SemaphoreSlim(0);
+        proxy.Blobs.Calls.Added = call =>
+        {
+            if (call is { Operation: "renew_lease", Status: 200 })
+            {
+                renewed.Release();
+            }
+        };
+        var clock = new ManualTime();
+        await using var lease = await storage.Locks(clock, setting, proxy.ConnectionString).TryTakeAsync(storage.NewName("Track"), default);
+        Assert.Contains(sent, request => request.Contains($"x-ms-lease-duration: {seconds}", StringComparison.Ordinal));
+
+        for (var renewals = 1; renewals <= 2; renewals++)
+        {
+            clock.Advance(TimeSpan.FromSeconds((seconds / 3.0) - 1));
+            Assert.Equal(renewals - 1, proxy.Blobs.Calls.Count("renew_lease"));
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await renewed.WaitAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]

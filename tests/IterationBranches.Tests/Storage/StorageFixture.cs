@@ -26,7 +26,12 @@ public sealed class StorageFixture : IAsyncLifetime
     /// <summary>The queue as the app composes it.</summary>
     public ILookQueue Queue(string name) => Services(name).GetRequiredService<ILookQueue>();
 
-    public ITrackLocks Locks(TimeProvider? clock = null) => Services("any-queue", clock).GetRequiredService<ITrackLocks>();
+    /// <param name="connectionString">Null: Azurite's own.</param>
+    public ITrackLocks Locks(TimeProvider? clock = null, string? leaseDuration = null, string? connectionString = null) =>
+        Services("any-queue", clock, leaseDuration, connectionString).GetRequiredService<ITrackLocks>();
+
+    /// <summary>Azurite with something before it that sees what it is asked.</summary>
+    public Task<AzuriteProxy> ProxyAsync(Action<string> sent) => AzuriteProxy.StartAsync(_azurite!, TimeProvider.System, sent);
 
     public IHookNotes HookNotes() => Services("any-queue").GetRequiredService<IHookNotes>();
 
@@ -35,10 +40,11 @@ public sealed class StorageFixture : IAsyncLifetime
 
     public BlobContainerClient Blobs => new(ConnectionString, BlobTrackLocks.ContainerName);
 
-    private ServiceProvider Services(string queue, TimeProvider? clock = null)
+    private ServiceProvider Services(string queue, TimeProvider? clock = null, string? leaseDuration = null, string? connectionString = null)
     {
         var values = SettingValues.Working();
-        values["AzureWebJobsStorage"] = ConnectionString;
+        values["AzureWebJobsStorage"] = connectionString ?? ConnectionString;
+        values["LeaseDuration"] = leaseDuration;
         values["ProvisionQueueName"] = queue;
         var settings = SettingsLoader.Load(values.ToConfiguration());
         Assert.Empty(settings.Problems);
