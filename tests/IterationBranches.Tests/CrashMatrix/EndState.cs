@@ -1,17 +1,12 @@
 using System.Data.Common;
 using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>What must hold in the end, seen from outside: by the services themselves, not by the app.</summary>
 internal static class EndState
 {
-    private static readonly string[] s_tags =
-    [
-        "CredentialId", "ProviderAddress", "ValidityPeriodDays", "branch", "branch-id", "claim", "finish", "iteration-id",
-        "iteration-path", "managed-by", "state", "track",
-    ];
-
     /// <param name="mayHaveOlder">
     /// After a late write to the vault the record has had two credentials. The older one, which a version still names, is
     /// not deleted by this version of the product: that is rotation, and its grace.
@@ -42,7 +37,7 @@ internal static class EndState
         }
 
         Check(record.Enabled && record.Tags["state"] == "ready", $"the record is {record.Tags["state"]}{(record.Enabled ? "" : " and disabled")}");
-        Check(record.Tags.Keys.Order(StringComparer.Ordinal).SequenceEqual(s_tags), $"the record's tags are {string.Join(", ", record.Tags.Keys.Order(StringComparer.Ordinal))}");
+        Check(record.Tags.Keys.Order(StringComparer.Ordinal).SequenceEqual(ReadyRecord.Tags), $"the record's tags are {string.Join(", ", record.Tags.Keys.Order(StringComparer.Ordinal))}");
         Check(record.Tags.TryGetValue("branch", out var name) && name == branches[^1], $"the record names branch {name}");
         var branch = world.PlanetScale.Branches(CrashWorld.Database).FirstOrDefault(branch => branch.Name == branches[^1]);
         Check(branch?.Id is not null && branch.Id == record.Tags.GetValueOrDefault("branch-id"), "the record names another branch id");
