@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Queues;
@@ -113,9 +114,13 @@ public sealed class AppRig : IAsyncDisposable
     public async Task LetLeaseRunOutAsync(RigTrack track)
     {
         var blob = new AppendBlobClient(Cloud.Storage.ConnectionString, BlobTrackLocks.ContainerName, $"locks/{track.Name}");
-        if (await blob.ExistsAsync())
+        try
         {
             await blob.GetBlobLeaseClient().BreakAsync(TimeSpan.Zero);
+        }
+        catch (RequestFailedException none) when (none.Status is 404 or 409)
+        {
+            // Nobody has it.
         }
     }
 
