@@ -9,6 +9,9 @@ namespace IterationBranches.Storage;
 
 public static class StorageServices
 {
+    /// <summary>The clients' own, 100 seconds, is longer than a lease lasts; what is asked for here is small, and is tried four times.</summary>
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
+
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
         services.AddSingleton(provider => Queues(provider.GetRequiredService<Settings>().Storage));
@@ -21,17 +24,18 @@ public static class StorageServices
         return services;
     }
 
-    private static QueueServiceClient Queues(StorageSettings settings)
-    {
-        // The Functions host decodes base64 by default, and the client's default is none.
-        var options = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
-        return settings.ConnectionString is { } connection
-            ? new(connection, options)
-            : new(settings.QueueServiceUri, Credential(settings), options);
-    }
+    // The Functions host decodes base64 by default, and the client's default is none.
+    internal static QueueClientOptions QueueOptions() => new() { MessageEncoding = QueueMessageEncoding.Base64, Retry = { NetworkTimeout = s_timeout } };
 
-    private static BlobServiceClient Blobs(StorageSettings settings) =>
-        settings.ConnectionString is { } connection ? new(connection) : new(settings.BlobServiceUri, Credential(settings));
+    internal static BlobClientOptions BlobOptions() => new() { Retry = { NetworkTimeout = s_timeout } };
+
+    private static QueueServiceClient Queues(StorageSettings settings) => settings.ConnectionString is { } connection
+        ? new(connection, QueueOptions())
+        : new(settings.QueueServiceUri, Credential(settings), QueueOptions());
+
+    private static BlobServiceClient Blobs(StorageSettings settings) => settings.ConnectionString is { } connection
+        ? new(connection, BlobOptions())
+        : new(settings.BlobServiceUri, Credential(settings), BlobOptions());
 
     private static TokenCredential Credential(StorageSettings settings) => AppIdentity.Of(settings.ClientId);
 }

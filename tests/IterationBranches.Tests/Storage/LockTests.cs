@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Azure.Storage.Blobs.Specialized;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
+using IterationBranches.Storage;
 using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.Storage;
@@ -55,6 +56,15 @@ public sealed class LockTests(StorageFixture storage)
             clock.Advance(TimeSpan.FromSeconds(1));
             await renewed.WaitAsync(TestContext.Current.CancellationToken);
         }
+    }
+
+    [Fact]
+    public void Who_waits_for_an_answer_gives_up_before_the_shortest_lease_runs_out()
+    {
+        var shortest = TimeSpan.FromSeconds(15);
+
+        Assert.True(StorageServices.BlobOptions().Retry.NetworkTimeout < shortest);
+        Assert.True(StorageServices.QueueOptions().Retry.NetworkTimeout < shortest);
     }
 
     [Fact]
