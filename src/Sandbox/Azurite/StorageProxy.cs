@@ -25,7 +25,7 @@ public sealed class StorageProxy(Uri service, Func<HttpRequest, string> operatio
     protected override ValueTask DisposeCoreAsync()
     {
         _http.Dispose();
-        return ValueTask.CompletedTask;
+        return base.DisposeCoreAsync();
     }
 
     private async Task ForwardAsync(HttpContext context)

@@ -40,23 +40,19 @@ internal sealed class Lane : IAsyncDisposable
         List<Call> calls = [];
         Dictionary<(string, string), int> counts = [];
         var gate = new Lock();
-        async Task ListenAsync()
+        await GreetAsync();
+        foreach (var (name, standIn) in _rig.Services)
         {
-            await GreetAsync();
-            foreach (var (name, standIn) in _rig.Services)
+            standIn.Calls.Added = call =>
             {
-                standIn.Calls.Added = call =>
+                lock (gate)
                 {
-                    lock (gate)
-                    {
-                        var nth = counts[(name, call.Operation)] = counts.GetValueOrDefault((name, call.Operation)) + 1;
-                        calls.Add(new(name, call.Operation, nth, call.IsWrite));
-                    }
-                };
-            }
+                    var nth = counts[(name, call.Operation)] = counts.GetValueOrDefault((name, call.Operation)) + 1;
+                    calls.Add(new(name, call.Operation, nth, call.IsWrite));
+                }
+            };
         }
 
-        await ListenAsync();
         var iteration = Add();
         Assert.True((await _rig.PollAsync()).Succeeded);
         await SettleAsync();
