@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Sandbox.StandIns;
+using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
@@ -34,7 +36,8 @@ public sealed partial class PlayedSandbox(PublishedAppFixture app) : IAsyncLifet
     }
 
     /// <summary>Takes the storage account away from the app, and gives it back.</summary>
-    public void CutStorage(bool isCut) => _proxies.ForEach(proxy => proxy.Cut(isCut));
+    public void CutStorage(bool isCut) =>
+        _storage!.Blobs.Faults.Otherwise = _storage.Queues.Faults.Otherwise = isCut ? (_, _) => Fault.Refuse(StatusCodes.Status503ServiceUnavailable) : null;
 
     public async ValueTask InitializeAsync()
     {
