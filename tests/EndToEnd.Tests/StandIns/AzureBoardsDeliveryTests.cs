@@ -5,7 +5,6 @@ using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
 using IterationBranches.Testing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 
