@@ -25,7 +25,8 @@ public sealed partial class AzureBoardsStandIn
         string eventType, Uri url, string username, string password, string project, string? functionKey = null, HookDetails details = HookDetails.All, string resourceVersion = "1.0") => Locked(state =>
     {
         var subscription = new HookSubscription(
-            eventType, url, username, password, project.Length == 0 ? null : Project(state, project).Id, functionKey) { Details = details, ResourceVersion = resourceVersion };
+            eventType, url, username, password, project.Length == 0 ? null : Project(state, project).Id, functionKey)
+        { Details = details, ResourceVersion = resourceVersion };
         state.Subscriptions.Add(subscription);
         return subscription;
     });
