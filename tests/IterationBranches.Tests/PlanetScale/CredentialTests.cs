@@ -26,7 +26,11 @@ public sealed class CredentialTests : PlanetScalePeer
             new IssuedCredential(
                 new Credential(
                     "p9o8i7u6y5t4", "ib-2a6f9d84-0badcafe", "b7q3w9e5r1ty", new DateTimeOffset(2026, 8, 20, 8, 0, 35, TimeSpan.Zero),
-                    new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6") { Lifetime = TimeSpan.FromDays(21), Renewable = true },
+                    new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6")
+                {
+                    Lifetime = TimeSpan.FromDays(21),
+                    Renewable = true,
+                },
                 "sprint-42", "aws.connect.psdb.cloud", 3306, "shop", "u1u2u3u4u5u6u7u8u9u0", Secret, CredentialRole.ReadWriter),
             issued);
         Assert.Equal(
@@ -139,7 +143,11 @@ public sealed class CredentialTests : PlanetScalePeer
         [
             new(
                 "p9o8i7u6y5t4", "ib-2a6f9d84-0badcafe", "b7q3w9e5r1ty", new DateTimeOffset(2026, 8, 20, 8, 0, 35, TimeSpan.Zero),
-                new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6") { Lifetime = TimeSpan.FromDays(21), Renewable = true },
+                new DateTimeOffset(2026, 9, 10, 8, 0, 35, TimeSpan.Zero), "s1t2u3v4w5x6")
+            {
+                Lifetime = TimeSpan.FromDays(21),
+                Renewable = true,
+            },
             // Without a time it is too young to be an orphan.
             new("p3", "", "b7q3w9e5r1ty", Wiring.Time.GetUtcNow(), null, null),
         ], await Credentials.ListCredentialsAsync(SomeDatabase.Shop, "b7q3w9e5r1ty", CancellationToken.None));

@@ -31,7 +31,11 @@ public sealed class RoleTests : PlanetScalePeer
             new IssuedCredential(
                 new Credential(
                     "q1w2e3r4t5y6", "ib-2a6f9d84-0badcafe", "b7q3w9e5r1ty", new DateTimeOffset(2026, 8, 20, 8, 3, 0, TimeSpan.Zero),
-                    new DateTimeOffset(2026, 9, 10, 8, 3, 0, TimeSpan.Zero), "s1t2u3v4w5x6") { Lifetime = TimeSpan.FromDays(21), Renewable = true },
+                    new DateTimeOffset(2026, 9, 10, 8, 3, 0, TimeSpan.Zero), "s1t2u3v4w5x6")
+                {
+                    Lifetime = TimeSpan.FromDays(21),
+                    Renewable = true,
+                },
                 "sprint-42", "abcdefghij-useast1-1.horizon.psdb.cloud", 5432, "postgres", "pscale_api_sprint42.b7q3w9e5r1ty", Secret, CredentialRole.Admin)
             {
                 Kind = DatabaseKind.Postgres,
