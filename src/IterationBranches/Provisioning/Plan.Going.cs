@@ -1,6 +1,5 @@
 using IterationBranches.Branches;
 using IterationBranches.Configuration;
-using IterationBranches.Credentials;
 using IterationBranches.Iterations;
 using IterationBranches.Records;
 
