@@ -2,7 +2,6 @@ using System.CommandLine;
 using IterationBranches.Configuration;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Functions.CommandLine;
 
@@ -20,9 +19,9 @@ internal static class IterationCommands
             { State: RecordState.Ready, CredentialId: { } credentialId } => (
                 new(LookOperation.Rotate, record.IterationId, credentialId, parsed.GetValue(revokeNow)),
                 parsed.GetValue(revokeNow)
-                    ? $"{Name(record)} gets a new credential now; the old one is deleted as soon as nothing gives it any more."
-                    : $"{Name(record)} gets a new credential now; the old one stays valid for {track.RotationGrace.TotalDays:0} days more."),
-            _ => (null, $"{Name(record)} has no credential: its record {record.SecretName} says {record.State.ToString().ToLowerInvariant()}."),
+                    ? $"{NamedIteration.NameOf(record)} gets a new credential now; the old one is deleted as soon as nothing gives it any more."
+                    : $"{NamedIteration.NameOf(record)} gets a new credential now; the old one stays valid for {track.RotationGrace.TotalDays:0} days more."),
+            _ => (null, $"{NamedIteration.NameOf(record)} has no credential: its record {record.SecretName} says {record.State.ToString().ToLowerInvariant()}."),
         });
         command.Options.Add(revokeNow);
         return command;
@@ -30,8 +29,8 @@ internal static class IterationCommands
 
     public static Command CreateRecreate() => Create("recreate", "Make a branch again for an iteration whose branch was deleted by hand", (_, _, record) => record switch
     {
-        { State: RecordState.Deleted } or { BranchId: null } => (null, $"{Name(record)} needs nobody's word: its record {record.SecretName} says {record.State.ToString().ToLowerInvariant()}."),
-        _ => (new(LookOperation.Recreate, record.IterationId, record.CredentialId), $"{Name(record)} gets a new branch now, if {record.Branch} is gone from PlanetScale."),
+        { State: RecordState.Deleted } or { BranchId: null } => (null, $"{NamedIteration.NameOf(record)} needs nobody's word: its record {record.SecretName} says {record.State.ToString().ToLowerInvariant()}."),
+        _ => (new(LookOperation.Recreate, record.IterationId, record.CredentialId), $"{NamedIteration.NameOf(record)} gets a new branch now, if {record.Branch} is gone from PlanetScale."),
     });
 
     private static Command Create(string verb, string description, Func<ParseResult, Track, Record, (LookOperation? Operation, string Text)> ask)
@@ -40,28 +39,13 @@ internal static class IterationCommands
         track.Required = true;
         var iteration = new Option<string>("--iteration") { Description = "The iteration's id, its first 8 digits, or its name", Required = true };
         var command = new Command(verb, description) { track, iteration, Operator.SettingsFile };
-        command.SetAction((parsed, cancellationToken) => Operator.SendAsync(parsed, parsed.GetValue(track)!, async (started, found) =>
-        {
-            var vault = await started.Services.GetRequiredService<IRecordStore>().ListAsync(cancellationToken);
-            var named = vault.RecordsOf(found.Name).Where(record => IsNamed(record, parsed.GetValue(iteration)!)).ToList();
-            return named switch
-            {
-                [var record] => ask(parsed, found, record),
-                [] => (null, $"{found.Name} has no record of an iteration '{parsed.GetValue(iteration)}'.{Known(vault.RecordsOf(found.Name))}"),
-                _ => (null, $"'{parsed.GetValue(iteration)}' is not one iteration only.{Known(named)}"),
-            };
-        }, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => Operator.SendAsync(
+            parsed,
+            parsed.GetValue(track)!,
+            async (started, found) => await NamedIteration.FindAsync(started, found, parsed.GetValue(iteration)!, cancellationToken) is var (record, problem) && record is not null
+                ? ask(parsed, found, record)
+                : (null, problem),
+            cancellationToken));
         return command;
     }
-
-    private static bool IsNamed(Record record, string given) =>
-        (Guid.TryParse(given, out var id) && id == record.IterationId)
-        || string.Equals(record.IterationId.ToString("N")[..8], given, StringComparison.OrdinalIgnoreCase)
-        || string.Equals(Name(record), given, StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>As it was when its record was written.</summary>
-    private static string Name(Record record) => record.IterationPath.Split('\\')[^1];
-
-    private static string Known(IEnumerable<Record> records) =>
-        string.Concat(records.OrderBy(record => record.IterationPath, StringComparer.Ordinal).Select(record => $"{Environment.NewLine}  {record.IterationId:D}  {record.IterationPath}"));
 }

@@ -62,7 +62,7 @@ public sealed class Looker(
         return world;
     }
 
-    private async Task<World> ReadAsync(World world, Unread unread, CancellationToken cancellationToken)
+    public async Task<World> ReadAsync(World world, Unread unread, CancellationToken cancellationToken)
     {
         // A listing names no versions, and a tag is changed on exactly the version that was read.
         var versions = world.Versions.ToDictionary();

@@ -142,7 +142,26 @@ public sealed partial class StepRunner(
         await lease.ProveAsync(cancellationToken);
         var committed = await CommitAsync(step, world, issued, lifetime, cancellationToken);
         LogCommitted(world.Track.Name, step.Iteration.Name, committed.SecretName, issued.Credential.Id, step.Branch.Name);
+        if (step.Record.CredentialId is { } former)
+        {
+            await HandOverAsync(former, step, world, cancellationToken);
+        }
+
         return await AgreesAsync(committed, world, step.Branch.Id, cancellationToken);
+    }
+
+    /// <summary>A table of Postgres is changed by its owner alone, so what the former role owns goes to one that both inherit.</summary>
+    private async Task HandOverAsync(string formerId, Step.IssueCredential step, World world, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await credentials.ReassignOwnedAsync(world.Database, step.Branch.Id, formerId, cancellationToken);
+        }
+        catch (ServiceException refusal)
+        {
+            // It is done at the latest when the former role is deleted.
+            LogNotHandedOver(world.Track.Name, step.Iteration.Name, refusal.Message);
+        }
     }
 
     private async Task<Record> CommitAsync(Step.IssueCredential step, World world, IssuedCredential issued, TimeSpan lifetime, CancellationToken cancellationToken)
@@ -254,6 +273,9 @@ public sealed partial class StepRunner(
 
     [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "{Track}: {Site} was not asked to fetch its Key Vault references again and will do so within a day: {Reason}")]
     private partial void LogNotRefreshed(string track, string site, string reason);
+
+    [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "{Track}: {Iteration}: what the former role owns could not be given to postgres yet, so the new one cannot change it until the former is deleted: {Reason}")]
+    private partial void LogNotHandedOver(string track, string iteration, string reason);
 
     [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{Track}: that this app is actor {Actor} on PlanetScale could not be remembered yet: {Reason}")]
     private partial void LogActorNotRemembered(string track, string actor, string reason);

@@ -33,9 +33,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
     public async Task GoAsync(CancellationToken cancellationToken)
     {
-        if (message.Operation is { Verb: LookOperation.Retry })
+        if (message.Operation is { Verb: LookOperation.Retry } retry)
         {
-            _memory = _memory with { Refusals = new Dictionary<string, Refusal>() };
+            _memory = _memory with { Refusals = _memory.Refusals.Where(refusal => !IsMeant(retry, refusal.Key)).ToDictionary() };
         }
 
         if (_memory.TrackRefusal is { } refusal && refusal.Holds(_begun))
@@ -57,7 +57,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         try
         {
             var world = await parts.Looker.LookAsync(track, _memory, message.Operation, cancellationToken);
-            return message.Operation is { Verb: LookOperation.Retry } ? await ForgetRefusalsAsync(world, cancellationToken) : world;
+            return message.Operation is { Verb: LookOperation.Retry } retry ? await ForgetRefusalsAsync(retry, world, cancellationToken) : world;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
         {
@@ -76,9 +76,12 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// An operator says that it is mended: what was remembered is tried at once. The tags go first, because what follows
     /// may have to wait for a later look, which knows nothing of the operator.
     /// </summary>
-    private async Task<World> ForgetRefusalsAsync(World world, CancellationToken cancellationToken)
+    private async Task<World> ForgetRefusalsAsync(LookOperation retry, World world, CancellationToken cancellationToken)
     {
-        foreach (var record in world.Vault.RecordsOf(world.Track.Name).Where(record => record is { Refused: not null, Version: not null }))
+        var refused = world.Vault.RecordsOf(world.Track.Name).Where(record => record.Refused is not null && (retry.IterationId ?? record.IterationId) == record.IterationId)
+            .Select(record => record.SecretName).ToList();
+        world = await parts.Looker.ReadAsync(world, Unread.Of(refused.Except(world.Versions.Keys)), cancellationToken);
+        foreach (var record in world.Vault.RecordsOf(world.Track.Name).Where(record => record.Refused is not null && refused.Contains(record.SecretName)))
         {
             await lease.ProveAsync(cancellationToken);
             world = world.With(await parts.Records.TagAsync(record with { Refused = null }, cancellationToken));
@@ -86,6 +89,10 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
         return world;
     }
+
+    /// <summary>A refusal of the whole track stands in the way of any iteration.</summary>
+    private static bool IsMeant(LookOperation retry, string key) =>
+        retry.IterationId is not { } id || key == id.ToString("N") || key == TrackMemory.WholeTrack;
 
     private async Task CarryOutAsync(World world, CancellationToken cancellationToken)
     {

@@ -114,7 +114,7 @@ public sealed class PlanPropertyTests
 
             Assert.NotNull(steps);
             // Of a database that it does not serve, the plan says the same each time; that is remembered for the whole track.
-            Assert.Empty(Plan.For(run.World).Steps.Where(_ => run.World.Database.Kind == DatabaseKind.MySql));
+            Assert.True(run.World.Database.Kind != DatabaseKind.MySql || !Plan.For(run.World).Steps.Any());
             Assert.Empty(Unrest(run.World));
         },
         course => $"seed {course.Seed}, looks each time: {course.LooksEachTime}, names the actor: {course.NamesActor}\n{Worlds.Text(course.World)}");

@@ -1,4 +1,3 @@
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Tests.CrashMatrix;
 using IterationBranches.Tests.Http;
 
