@@ -30,8 +30,16 @@ internal sealed class Lane : IAsyncDisposable
     {
         var lane = new Lane(await AppRig.StartAsync(appDirectory, s_track), number);
         lane._rig.Cloud.PlanetScale.BranchReadyAfter = TimeSpan.FromSeconds(2);
-        Assert.Empty((await lane.RunAsync(null)).Wrong);
-        return lane;
+        try
+        {
+            Assert.Empty((await lane.RunAsync(null)).Wrong);
+            return lane;
+        }
+        catch
+        {
+            await lane.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Every remote call from the poll that finds an iteration to the end of its provisioning, when all goes well.</summary>
