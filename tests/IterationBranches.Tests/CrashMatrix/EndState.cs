@@ -1,5 +1,5 @@
 using System.Data.Common;
-using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.CrashMatrix;
 
