@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using IterationBranches.Configuration;
 using IterationBranches.Functions.CommandLine;
@@ -22,7 +23,7 @@ public sealed partial class ReadmeTests
         const string sandbox = "dotnet run --project src/Sandbox";
         if (command.StartsWith(app, StringComparison.Ordinal))
         {
-            Assert.Empty(Commands.Parse(command[app.Length..].Split(' ')).Errors);
+            Assert.Empty(Commands.Parse([.. CommandLineParser.SplitCommandLine(command[app.Length..])]).Errors);
         }
         else if (command.StartsWith(sandbox, StringComparison.Ordinal))
         {

@@ -24,6 +24,9 @@ public sealed class Seed
 
     public static IReadOnlyList<SeededTrack> Tracks { get; } = [new("orders", "Payments", Shop), new("stock", "Warehouse", Inventory)];
 
+    /// <summary>The track whose current credential an operator has replaced.</summary>
+    public static SeededTrack Rotated => Tracks[1];
+
     public Guid Current { get; private set; }
 
     public Guid Next { get; private set; }

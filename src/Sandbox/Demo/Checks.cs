@@ -38,6 +38,7 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         await CheckVaultHoldsNothingElseAsync(cancellationToken);
         Expect($"{Seed.Tracks[0].Name}: its site was asked once to fetch the alias again", _cloud.AppService.RefreshesOf(Seed.Site) is var times && times == 1, $"it was asked {times} times");
         CheckHook();
+        await CheckRotationAsync(cancellationToken);
         Expect("the same hook twice more changed nothing", story.AfterHook == story.AfterDuplicates, $"writes: {story.AfterHook}, then {story.AfterDuplicates}");
         Expect("the second poll changed nothing", story.AfterDuplicates == story.AfterSecondPoll, $"writes: {story.AfterDuplicates}, then {story.AfterSecondPoll}");
         var administration = await CheckServiceHooksAsync(cancellationToken);
@@ -67,7 +68,11 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
             record.Tag("managed-by") == "iteration-branches" && record.Tag("track") == track.Name && record.Tag("iteration-id") == iteration.ToString() && record.Tag("state") == "ready"
                 && record.Secret.ExpiresOn > TimeProvider.System.GetUtcNow(),
             $"its tags are {string.Join(", ", record.Secret.Tags.Select(tag => $"{tag.Key}={tag.Value}"))}");
-        Expect($"{track.Name}: {name} has a claim and one credential, no more", await _outside.CountVersionsAsync(name, cancellationToken) is var versions && versions == 2, $"it has {versions} versions");
+        var credentials = IsRotated(track, iteration) ? 2 : 1;
+        Expect(
+            $"{track.Name}: {name} has had a claim and {(credentials == 1 ? "one credential" : "two credentials")}, no more",
+            await _outside.CountVersionsAsync(name, cancellationToken) is var versions && versions == 1 + credentials,
+            $"it has {versions} versions");
     }
 
     private void CheckNothingElse(SeededTrack track, IReadOnlyList<Guid> due)
@@ -75,7 +80,23 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         var branches = _cloud.PlanetScale.Branches(track.Database).Count(branch => branch.Name != "main");
         Expect($"{track.Name}: {due.Count} branches in {track.Database}, no more", branches == due.Count, $"there are {branches}");
         var passwords = _cloud.PlanetScale.Passwords(track.Database).Count;
-        Expect($"{track.Name}: {due.Count} credentials in {track.Database}, no more", passwords == due.Count, $"there are {passwords}");
+        var expected = due.Sum(iteration => IsRotated(track, iteration) ? 2 : 1);
+        Expect($"{track.Name}: {expected} credentials in {track.Database}, no more", passwords == expected, $"there are {passwords}");
+    }
+
+    private bool IsRotated(SeededTrack track, Guid iteration) => track == Seed.Rotated && iteration == _seed.Current;
+
+    /// <summary>The record has another credential (the alias has its own check), and the former one opens the branch until its grace is over.</summary>
+    private async Task CheckRotationAsync(CancellationToken cancellationToken)
+    {
+        var rotation = story.Rotation;
+        var name = SecretName(Seed.Rotated, _seed.Current);
+        var record = await _outside.FindAsync(name, cancellationToken);
+        Expect(
+            $"{Seed.Rotated.Name}: rotate gave {name} another credential, and the former one is there for its grace",
+            rotation is { Asked.ExitCode: 0, Former: { } former } && record?.LogIn is { } now && now.Id != former.Id && now.BranchId == former.BranchId
+                && _cloud.PlanetScale.Passwords(Seed.Rotated.Database).Any(password => password.Id == former.Id),
+            $"{rotation.Asked.Output}{rotation.Asked.Errors}before: {rotation.Former?.Id ?? "none"}, now: {record?.LogIn?.Id ?? "none"}");
     }
 
     private async Task CheckAliasAsync(SeededTrack track, CancellationToken cancellationToken)
@@ -140,7 +161,7 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
 
     private void CheckSecrecy(string administration)
     {
-        var texts = events.Select(seen => seen.Text).Concat(story.Deliveries.Select(delivery => delivery.ResponseBody ?? "")).Append(administration).ToList();
+        var texts = events.Select(seen => seen.Text).Concat(story.Deliveries.Select(delivery => delivery.ResponseBody ?? "")).Append(administration).Append(story.Rotation.Asked.Output + story.Rotation.Asked.Errors).ToList();
         var secrets = _cloud.PlanetScale.IssuedSecrets;
         Expect(
             $"none of the {secrets.Count} credentials is in the {texts.Count} lines and answers of the app",

@@ -88,6 +88,10 @@ public sealed class RunningSandbox : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a verb of the published app with the app's own settings, as an operator does.</summary>
+    public Task<AppResult> OperateAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        AppCommand.RunAsync(_appDirectory, arguments, _settings, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await Host.StopAsync(TimeSpan.FromSeconds(1));

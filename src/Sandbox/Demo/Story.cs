@@ -1,5 +1,7 @@
+using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Sandbox.StandIns.PlanetScale;
 
 namespace IterationBranches.Sandbox.Demo;
 
@@ -16,13 +18,18 @@ public sealed record Writes(int PlanetScale, int KeyVault)
 /// <param name="Looks">How many looks followed.</param>
 public sealed record Storm(IReadOnlyList<HookDelivery> Deliveries, int Pending, int Looks);
 
+/// <summary>A credential that an operator had replaced.</summary>
+/// <param name="Asked">How the verb ended.</param>
+/// <param name="Former">What the record's credential was before; null when it opened nothing.</param>
+public sealed record Rotation(AppResult Asked, PasswordState? Former);
+
 /// <summary>What happened in the story that cannot be seen in the end.</summary>
 public sealed record StoryResult(
-    Writes AfterFirstPoll, Writes AfterHook, Writes AfterDuplicates, Writes AfterSecondPoll, Guid Hotfix, IReadOnlyList<HookDelivery> Deliveries, int PollsBeforeHotfix, Storm Storm);
+    Writes AfterFirstPoll, Writes AfterHook, Writes AfterDuplicates, Writes AfterSecondPoll, Guid Hotfix, IReadOnlyList<HookDelivery> Deliveries, int PollsBeforeHotfix, Storm Storm, Rotation Rotation);
 
 /// <summary>
-/// The first poll, a sprint that a hook brings before the next one, the same hook twice more, ten hooks at once, and a
-/// poll that finds nothing to do.
+/// The first poll, a sprint that a hook brings before the next one, the same hook twice more, ten hooks at once, a poll
+/// that finds nothing to do, and a credential that an operator has replaced.
 /// </summary>
 public static class Story
 {
@@ -52,7 +59,19 @@ public static class Story
 
         chapter("The timer fires again, and finds nothing to do");
         await sandbox.PollAsync(cancellationToken);
-        return new(afterFirstPoll, afterHook, afterDuplicates, Writes.Of(cloud), hotfix, [.. deliveries, .. again], polls, storm);
+        var afterSecondPoll = Writes.Of(cloud);
+
+        chapter("An operator has the credential of the Warehouse team's sprint replaced");
+        var rotation = await RotateAsync(sandbox, cancellationToken);
+        return new(afterFirstPoll, afterHook, afterDuplicates, afterSecondPoll, hotfix, [.. deliveries, .. again], polls, storm, rotation);
+    }
+
+    private static async Task<Rotation> RotateAsync(RunningSandbox sandbox, CancellationToken cancellationToken)
+    {
+        var former = await new Outside(sandbox.Cloud).FindAsync(Checks.SecretName(Seed.Rotated, sandbox.Seed.Current), cancellationToken);
+        var asked = await sandbox.OperateAsync(["rotate", "--track", Seed.Rotated.Name, "--iteration", sandbox.Seed.Names[sandbox.Seed.Current]], cancellationToken);
+        await sandbox.SettleAsync(cancellationToken);
+        return new(asked, former?.LogIn);
     }
 
     private static async Task<Storm> StormAsync(RunningSandbox sandbox, string path, CancellationToken cancellationToken)

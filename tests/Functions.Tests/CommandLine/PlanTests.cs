@@ -121,7 +121,11 @@ public sealed class PlanTests
     private static async Task<string> PrintAsync(World world)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        await PlanCommand.WriteAsync(output, Plan.For(world));
+        await PlanCommand.WriteAsync(output, Plan.For(world with
+        {
+            Versions = world.Vault.Records.ToDictionary(record => record.SecretName, record => (IReadOnlyList<Record>)[record]),
+            AliasVersions = world.Vault.Aliases.ToDictionary(alias => alias.SecretName, alias => (IReadOnlyList<Alias>)[alias]),
+        }));
         return output.ToString().TrimEnd();
     }
 }

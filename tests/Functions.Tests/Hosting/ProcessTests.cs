@@ -120,7 +120,7 @@ public sealed class ProcessTests
 
         var (_, output, error) = await handler.TerminateAsync();
         Assert.Equal(("provision-branch", """{"version":1,"track":"orders","reason":"workitem","operation":null}"""), Assert.Single(storage.Messages));
-        Assert.Contains("queued orders", output);
+        Assert.Contains("orders: service hook (WorkItem): a look is queued", output);
         Assert.Contains("nothing to do", output);
         Assert.All(
             new[] { "testfnkey", HookCredential.Password, HookCredential.Right.Parameter!, HookCredential.Of("azure-devops", "wrong-" + HookCredential.Password).Parameter!, "Split settlement", "Ines", query, "pscale_tkn", "pat-of-the-tests", "AccountKey" },

@@ -32,6 +32,8 @@ internal static class Worlds
     {
         ProviderAddress = $"planetscale://acme/shop/{iteration.Name.Replace(' ', '-').ToLowerInvariant()}",
         Enabled = state == RecordState.Ready,
+        Version = "v1",
+        Finish = state == RecordState.Ready ? iteration.Finish : null,
         BranchId = $"branch-of-{iteration.Name[^2..]}",
         CredentialId = state == RecordState.Ready ? $"credential-of-{iteration.Name[^2..]}" : null,
     };
