@@ -52,12 +52,18 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         await FinishAsync(cancellationToken);
     }
 
-    private async Task<World?> LookAsync(CancellationToken cancellationToken)
+    private Task<World?> LookAsync(CancellationToken cancellationToken) => SeeAsync(async () =>
+    {
+        var world = await parts.Looker.LookAsync(track, _memory, message.Operation, cancellationToken);
+        return message.Operation is { Verb: LookOperation.Retry } retry ? await ForgetRefusalsAsync(retry, world, cancellationToken) : world;
+    });
+
+    /// <returns>Null when it cannot be seen; then the run is to end.</returns>
+    private async Task<World?> SeeAsync(Func<Task<World>> see)
     {
         try
         {
-            var world = await parts.Looker.LookAsync(track, _memory, message.Operation, cancellationToken);
-            return message.Operation is { Verb: LookOperation.Retry } retry ? await ForgetRefusalsAsync(retry, world, cancellationToken) : world;
+            return await see();
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
         {
@@ -67,6 +73,10 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         {
             _openOperation = null;
             Refuse(TrackMemory.WholeTrack, refusal.Message);
+        }
+        catch (ServiceException refusal)
+        {
+            _transient ??= refusal;
         }
 
         return null;
@@ -98,7 +108,13 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     {
         while (true)
         {
-            var plan = Plan.For(world with { Now = parts.Clock.GetUtcNow(), Memory = _memory });
+            // What comes after a step may need to have read more than what came before it.
+            if (await SeeAsync(() => parts.Looker.ReadOnAsync(world with { Now = parts.Clock.GetUtcNow(), Memory = _memory }, cancellationToken)) is not { } read)
+            {
+                return;
+            }
+
+            var plan = Plan.For(read);
             Note(plan);
             if (parts.Settings.DryRun)
             {
