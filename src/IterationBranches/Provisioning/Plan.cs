@@ -108,6 +108,17 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
             return Next.Say(PassedOver(refusal));
         }
 
+        var next = NextOf(world, scheduled, record);
+        // What was refused is mended when nothing is left to do that could be refused again.
+        return record is { Refused: not null } && next is { Step: null, ToRead: null }
+            ? new Step.Follow(iteration, record with { Refused = null }, "nothing is refused any more")
+            : next;
+    }
+
+    private static Next NextOf(World world, ScheduledIteration scheduled, Record? record)
+    {
+        var iteration = scheduled.Iteration;
+        var isWanted = scheduled.Standing == Standing.Wanted;
         return record switch
         {
             null => ClaimFirst(world, iteration),
