@@ -8,7 +8,7 @@ internal enum Service
     PlanetScale,
     KeyVault,
 
-    /// <summary>Queue and lease, which are in memory here.</summary>
+    /// <summary>Queue and lease, which are in memory here; and the sites, which are a list.</summary>
     Storage,
 }
 
@@ -32,6 +32,14 @@ internal sealed class CallBook
             {
                 return [.. _calls];
             }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _calls.Clear();
         }
     }
 

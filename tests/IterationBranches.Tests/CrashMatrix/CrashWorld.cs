@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Azure.Core;
 using IterationBranches.Configuration;
@@ -60,6 +61,9 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     public StorageEdge Edge { get; }
 
+    /// <summary>The sites that were asked to fetch their references again.</summary>
+    public ConcurrentQueue<string> Refreshed { get; } = new();
+
     public RecordedLog Log { get; } = new();
 
     public bool KnowsActor { get; }
@@ -87,7 +91,7 @@ internal sealed class CrashWorld : IAsyncDisposable
         world.Shop = world.PlanetScale.AddDatabase("acme", Database);
         world.UseToken(Actor);
         world.PlanetScale.BranchReadyAfter = s_branchTakes;
-        world.KeyVault.Allow(App, "getSecret", "readMetadata", "setSecret", "update", "recover");
+        world.KeyVault.Allow(App, "getSecret", "readMetadata", "setSecret", "update", "recover", "delete");
         world.Settings = world.Load();
         return world;
     }
@@ -95,7 +99,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>From here the app's service token is this actor's.</summary>
     public void UseToken(string actor, params string[] except)
     {
-        string[] all = ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password"];
+        string[] all = ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password", "delete_branch", "read_deploy_request"];
         PlanetScale.AddServiceToken("token-id", SomeSettings.ServiceToken, actor, new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
         {
             [Database] = [.. all.Except(except)],
@@ -114,6 +118,7 @@ internal sealed class CrashWorld : IAsyncDisposable
     /// <summary>From here every call is written down, and counted for the faults.</summary>
     public void Listen()
     {
+        Calls.Clear();
         Calls.Listen(Boards, Service.Boards);
         Calls.Listen(PlanetScale, Service.PlanetScale);
         Calls.Listen(KeyVault, Service.KeyVault);

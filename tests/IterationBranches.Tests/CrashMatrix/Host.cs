@@ -40,9 +40,23 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
 
     public bool IsQuiet => _again.Count == 0 && world.Queue.Messages.Count == 0;
 
+    /// <summary>Told when a run has ended.</summary>
+    public Action? Ended { get; init; }
+
+    /// <summary>Told when a process is about to be killed, to stand still, or to wait in vain.</summary>
+    public Action<Incident>? Struck { get; init; }
+
     public async Task StartAsync()
     {
-        await Fit().GreetAsync();
+        await GreetAsync();
+        Arm();
+    }
+
+    public Task GreetAsync() => Fit().GreetAsync();
+
+    /// <summary>From here calls are counted, and go wrong.</summary>
+    public void Arm()
+    {
         world.Listen();
         foreach (var incident in incidents)
         {
@@ -54,6 +68,12 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
     public async Task PollAndDrainAsync()
     {
         await PollAsync();
+        await DrainAsync();
+    }
+
+    /// <inheritdoc cref="PollAndDrainAsync"/>
+    public async Task DrainAsync()
+    {
         while (NextDelivery() is { } next && next < world.Clock.GetUtcNow() + s_often)
         {
             PassUntil(next);
@@ -84,6 +104,14 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
                 await PollAsync();
                 poll = world.Clock.GetUtcNow() + (poll - begun < TimeSpan.FromMinutes(30) ? s_often : Rarely);
             }
+        }
+    }
+
+    public void PassUntil(DateTimeOffset instant)
+    {
+        if (instant > world.Clock.GetUtcNow())
+        {
+            world.Clock.Advance(instant - world.Clock.GetUtcNow());
         }
     }
 
@@ -157,6 +185,7 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
     private async Task StrikeAsync(Incident incident, List<Run> runs)
     {
         var run = runs[0];
+        Struck?.Invoke(incident);
         if (incident.IsKill)
         {
             run.Worker.Kill();
@@ -227,6 +256,8 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
             Surprises.Add($"a run ended with {surprise.GetType().Name}: {surprise.Message}");
             DeliverAgain(run.Delivery);
         }
+
+        Ended?.Invoke();
     }
 
     private void DeliverAgain(Delivery? delivery)
@@ -257,14 +288,6 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
 
     private DateTimeOffset? NextDelivery() => _again.Select(delivery => (DateTimeOffset?)delivery.VisibleAt)
         .Concat(world.Queue.Messages.Select(message => (DateTimeOffset?)message.VisibleAt)).Min();
-
-    private void PassUntil(DateTimeOffset instant)
-    {
-        if (instant > world.Clock.GetUtcNow())
-        {
-            world.Clock.Advance(instant - world.Clock.GetUtcNow());
-        }
-    }
 
     private Worker Fit() => _workers.Find(worker => worker.IsFit) ?? Another();
 

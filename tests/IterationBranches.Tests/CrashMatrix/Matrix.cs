@@ -81,7 +81,7 @@ internal static class Matrix
     }
 
     /// <summary>The last that was said, for whoever reads the failure.</summary>
-    private static string Tail(CrashWorld world) => string.Join("\n      ", world.Log.Text.Split('\n')
+    public static string Tail(CrashWorld world) => string.Join("\n      ", world.Log.Text.Split('\n')
         .Where(line => line.StartsWith("Information", StringComparison.Ordinal) || line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal))
         .Where(line => !line.Contains("Polled", StringComparison.Ordinal))
         .Take(40));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Testing;
@@ -71,6 +72,15 @@ internal sealed class QueueOfWorker(Worker worker, ILookQueue queue, StorageEdge
 
     public Task PoisonAsync(string text, string reason, CancellationToken cancellationToken) =>
         edge.CallAsync(worker, "poison", isWrite: true, () => queue.PoisonAsync(text, reason, cancellationToken));
+}
+
+internal sealed class SitesOfWorker(Worker worker, ConcurrentQueue<string> refreshed, StorageEdge edge) : ISiteRefresher
+{
+    public Task RefreshAsync(string siteId, CancellationToken cancellationToken) => edge.CallAsync(worker, "refresh_site", isWrite: true, () =>
+    {
+        refreshed.Enqueue(siteId);
+        return Task.CompletedTask;
+    });
 }
 
 internal sealed class LocksOfWorker(Worker worker, ITrackLocks locks, StorageEdge edge) : ITrackLocks

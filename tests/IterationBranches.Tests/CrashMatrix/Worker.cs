@@ -65,7 +65,7 @@ internal sealed class Worker : IDisposable
         var branches = _services.GetRequiredService<IBranchProvider>();
         var credentials = _services.GetRequiredService<ICredentialProvider>();
         var looker = new Looker(_services.GetRequiredService<IIterationSource>(), branches, credentials, _records, _world.Settings, _time);
-        var runner = new StepRunner(branches, credentials, _records, new SiteList(), _world.Settings, _time, LoggerOf<StepRunner>());
+        var runner = new StepRunner(branches, credentials, _records, new SitesOfWorker(this, _world.Refreshed, _world.Edge), _world.Settings, _time, LoggerOf<StepRunner>());
         var parts = new ProvisioningParts(_world.Settings, Queue, looker, runner, _records, _time, () => _world.Chance);
         return new Provisioner(parts, Locks, new HookLooks(Queue, new InMemoryHookNotes(), _time, LoggerOf<HookLooks>()), LoggerOf<Provisioner>()).HandleAsync(text, CancellationToken.None);
     }
