@@ -127,9 +127,8 @@ public sealed class SettingsTests
     [InlineData("Alias", "br-orders", "must be a Key Vault secret name")]
     [InlineData("IterationRoot", "Release 5", "cannot stand beside Team")]
     [InlineData("RefreshSites", "web", "must be resource ids such as /subscriptions/")]
-    [InlineData("DataBranching", "true", "is not supported by this version")]
-    [InlineData("AllowProductionBranch", "true", "is not supported by this version")]
-    [InlineData("RetireUndeployed", "true", "is not supported by this version")]
+    [InlineData("DataBranching", "yes", "must be true or false")]
+    [InlineData("ClusterSize", "PS 10", "must be a cluster size of PlanetScale such as PS_DEV")]
     [InlineData("Grase", "3", "is not a setting; the settings here are Alias, ")]
     public void A_wrong_setting_of_a_track_is_named_exactly_and_once_and_the_other_tracks_run(string name, string? value, string problem)
     {

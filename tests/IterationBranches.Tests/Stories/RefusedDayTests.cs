@@ -16,7 +16,7 @@ public sealed class RefusedDayTests
     private static readonly Dictionary<string, (Action<CrashWorld> Wrong, string Says, Action<CrashWorld> Mend)> s_wholeTrack = new()
     {
         ["the service token may not read the database"] = (
-            world => world.UseToken(CrashWorld.Actor, "read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password"), "read_database", world => world.UseToken(CrashWorld.Actor)),
+            world => world.UseToken(CrashWorld.Actor, "read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password", "delete_branch", "read_deploy_request"), "read_database", world => world.UseToken(CrashWorld.Actor)),
         ["the service token was revoked"] = (
             world => world.PlanetScale.RevokeServiceToken("token-id"), "PlanetScale does not know the service token", world => world.UseToken(CrashWorld.Actor)),
         ["the vault lets the app do nothing"] = (
@@ -34,7 +34,7 @@ public sealed class RefusedDayTests
         ["the service token may not create passwords"] = (
             world => world.UseToken(CrashWorld.Actor, "connect_branch"), "connect_branch", world => world.UseToken(CrashWorld.Actor)),
         ["the database has as many branches as it may"] = (
-            world => world.Shop.DevelopmentBranchLimit = 0, "as many development branches", world => world.Shop.DevelopmentBranchLimit = 100),
+            world => world.Shop.DevelopmentBranchLimit = 0, "which is PlanetScale's limit", world => world.Shop.DevelopmentBranchLimit = 100),
         ["the vault lets the app write nothing"] = (
             world => world.KeyVault.Deny(CrashWorld.App, "setSecret"), "setSecret", world => world.KeyVault.Allow(CrashWorld.App, "setSecret")),
     };

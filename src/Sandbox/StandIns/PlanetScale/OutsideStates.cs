@@ -11,7 +11,8 @@ public sealed record BranchState(
     /// <summary>Whether there are rows in its tables.</summary>
     public bool HasData { get; init; }
 
-    public required IReadOnlyList<string> Tables { get; init; }
+    /// <summary>With commas, in their order; a text, so that two states can be compared.</summary>
+    public required string Tables { get; init; }
 
     public required string ClusterSize { get; init; }
 }

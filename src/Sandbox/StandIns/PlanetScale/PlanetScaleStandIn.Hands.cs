@@ -83,7 +83,7 @@ public sealed partial class PlanetScaleStandIn
         {
             RestoredFrom = branch.RestoredFrom?.Name,
             HasData = branch.HasData,
-            Tables = [.. branch.Schema.Keys],
+            Tables = string.Join(", ", branch.Schema.Keys.Order(StringComparer.Ordinal)),
             ClusterSize = branch.ClusterSize,
         });
     });
