@@ -75,7 +75,7 @@ internal sealed record LifeState(string Alias, params (string Sprint, Life Life)
         return wrong;
     }
 
-    private static IEnumerable<string> ProblemsOf(Stage stage, string sprint, Life life)
+    private static List<string> ProblemsOf(Stage stage, string sprint, Life life)
     {
         var record = stage.RecordOf(sprint);
         if (life == Life.Gone)

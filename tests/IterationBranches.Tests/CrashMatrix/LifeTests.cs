@@ -2,7 +2,8 @@ namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>
 /// The rest of a branch's life × everything that can go wrong with each call: rotation, renewal, the alias, retirement
-/// and recovery. With <c>CRASH_LIFE=all</c> every case is run; else every write's, and of the others some by their seed.
+/// and recovery. With <c>CRASH_LIFE=all</c> every case is run; else those of the writes and of what stands against a
+/// deletion, and some of the others.
 /// </summary>
 [Trait("Category", "CrashMatrix")]
 public sealed class LifeTests
@@ -30,10 +31,20 @@ public sealed class LifeTests
         var scenario = Scenarios.All.Single(scenario => scenario.Name == name);
         var (moments, _) = await Lives.CleanAsync(scenario);
 
-        await Matrix.AllAsync(name, Chosen(moments, name), one => Lives.RunAsync(scenario, one.Moment, one.Trouble));
+        await Matrix.AllAsync(name, Chosen(scenario, moments), one => Lives.RunAsync(scenario, one.Moment, one.Trouble));
     }
 
-    private static List<Case> Chosen(IReadOnlyList<Moment> moments, string name)
+    [Fact]
+    public async Task When_the_alias_moves_the_sites_are_asked_to_follow_it()
+    {
+        var (moments, _) = await Lives.CleanAsync(Scenarios.All.Single(scenario => scenario.Name == "Alias"));
+
+        var calls = moments.Select(moment => moment.Call).ToList();
+        Assert.Equal("set_secret", calls[calls.FindIndex(call => call.Operation == "refresh_site") - 1].Operation);
+        Assert.Single(calls, call => call.Operation == "refresh_site");
+    }
+
+    private static List<Case> Chosen(Scenario scenario, IReadOnlyList<Moment> moments)
     {
         var all = from moment in moments
                   from trouble in Enum.GetValues<Trouble>()
@@ -44,9 +55,10 @@ public sealed class LifeTests
             return [.. all];
         }
 
-        var parts = all.ToLookup(one => one.Moment.Call is { IsWrite: true, Service: not Service.Storage });
+        var parts = all.ToLookup(one => one.Moment.Call is { IsWrite: true, Service: not Service.Storage }
+            || (scenario.Chapters[one.Moment.Chapter].IsGuarded && one.Moment.Call.Operation is "list_deploy_requests" or "get_branch_schema"));
         var others = parts[false].ToArray();
-        new Random(name.Length).Shuffle(others);
+        new Random(scenario.Name.Length).Shuffle(others);
         return [.. parts[true], .. others.Take(Sampled)];
     }
 

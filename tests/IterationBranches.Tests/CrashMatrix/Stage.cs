@@ -2,7 +2,6 @@ using System.Data.Common;
 using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
-using IterationBranches.Testing;
 using Record = IterationBranches.Records.Record;
 
 namespace IterationBranches.Tests.CrashMatrix;

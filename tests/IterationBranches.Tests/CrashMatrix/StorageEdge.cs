@@ -89,7 +89,7 @@ internal sealed class LocksOfWorker(Worker worker, ITrackLocks locks, StorageEdg
     {
         try
         {
-            return await edge.CallAsync(worker, "take_lease", isWrite: true, () => locks.TryTakeAsync(track, cancellationToken)) is { } lease
+            return await edge.CallAsync(worker, "take_lease", isWrite: true, TakeAsync) is { } lease
                 ? new Lease(worker, lease, edge)
                 : null;
         }
@@ -98,6 +98,18 @@ internal sealed class LocksOfWorker(Worker worker, ITrackLocks locks, StorageEdg
             // It may have been taken all the same; who does not know that does not renew it.
             worker.AbandonLease();
             throw;
+        }
+
+        async Task<ITrackLease?> TakeAsync()
+        {
+            var taken = await locks.TryTakeAsync(track, cancellationToken);
+            if (taken is not null && !worker.IsFit)
+            {
+                // The request came late, and nobody is there to renew what it took.
+                worker.AbandonLease();
+            }
+
+            return taken;
         }
     }
 
