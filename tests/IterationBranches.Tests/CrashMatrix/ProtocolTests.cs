@@ -37,6 +37,12 @@ public sealed class ProtocolTests
             [(typeof(CrashTests), nameof(CrashTests.A_credential_that_comes_too_late_is_deleted))]),
         ("is listed°: one that was named once is left",
             [(typeof(OrphanTests), nameof(OrphanTests.An_orphan_is_deleted_only_when_no_version_of_record_or_alias_names_it))]),
+        ("since the last version of either that named it was replaced°",
+            [(typeof(ProtocolLifeTests), nameof(ProtocolLifeTests.An_old_credential_is_deleted_when_record_and_alias_have_given_another_for_the_grace)),
+             (typeof(LifeTests), nameof(LifeTests.Whatever_goes_wrong_with_one_call_it_ends_well))]),
+        ("written: the point of no return°",
+            [(typeof(ProtocolLifeTests), nameof(ProtocolLifeTests.A_finish_that_moves_back_keeps_the_branch_before_the_point_of_no_return_and_not_after_it)),
+             (typeof(LifeTests), nameof(LifeTests.Whatever_goes_wrong_with_one_call_it_ends_well))]),
     ];
 
     [Fact]
