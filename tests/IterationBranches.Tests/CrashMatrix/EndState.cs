@@ -1,4 +1,3 @@
-using System.Data.Common;
 using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.CrashMatrix;
@@ -43,24 +42,11 @@ internal static class EndState
         Check(world.KeyVault.ReadValue(record.Name) == world.KeyVault.ReadValue(alias.Name), "the alias gives something else than the record");
         Check(alias.Enabled && alias.Tags.GetValueOrDefault("CredentialId") == record.Tags.GetValueOrDefault("CredentialId"), "the alias names another credential than the record");
 
-        var let = LogIn(world, record.Name);
-        Check(let is not null && let == (record.Tags.GetValueOrDefault("CredentialId"), branch?.Id), $"the record's value logs in as {let}");
+        var let = world.LogInWith(record.Name);
+        Check(let is not null && (let.Id, let.BranchId) == (record.Tags.GetValueOrDefault("CredentialId"), branch?.Id), $"the record's value logs in as {let}");
         var others = world.PlanetScale.Passwords(CrashWorld.Database).Where(password => password.Id != record.Tags.GetValueOrDefault("CredentialId")).ToList();
         var known = secrets.SelectMany(secret => secret.Versions).Select(version => version.Tags.GetValueOrDefault("CredentialId")).ToHashSet();
         Check(others.TrueForAll(other => mayHaveOlder && known.Contains(other.Id)), $"{others.Count} more credentials are alive");
         return wrong;
-    }
-
-    /// <returns>The password and the branch that an application gets to with the secret's value; null when it is not let in.</returns>
-    public static (string Password, string BranchId)? LogIn(CrashWorld world, string secretName)
-    {
-        var value = world.KeyVault.ReadValue(secretName);
-        if (value is null || !value.Contains('=', StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        var parts = new DbConnectionStringBuilder { ConnectionString = value };
-        return world.PlanetScale.LogIn((string)parts["User ID"], (string)parts["Password"]) is { } password ? (password.Id, password.BranchId) : null;
     }
 }

@@ -7,7 +7,7 @@ namespace IterationBranches.Tests.CrashMatrix;
 /// died, and to the poison queue after five times; the poll comes every five minutes.
 /// </summary>
 /// <param name="atOnce">How many processes get each message at the same time.</param>
-internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, int atOnce = 1) : IDisposable
+internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents, int atOnce = 1) : IDisposable
 {
     private const int MostDeliveries = 5;
 
@@ -64,6 +64,9 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
         }
     }
 
+    /// <summary>The app starts again, with the settings as they are now.</summary>
+    public void Restart() => _workers.ForEach(worker => worker.Kill());
+
     /// <summary>Until the messages end, but not until the next poll.</summary>
     public async Task PollAndDrainAsync()
     {
@@ -81,9 +84,11 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
         }
     }
 
-    /// <summary>Polls and delivers for so long; more often at first, where things happen.</summary>
-    public async Task LiveAsync(TimeSpan time)
+    /// <summary>Polls and delivers for so long.</summary>
+    /// <param name="pollEvery">Null: more often at first, where things happen.</param>
+    public async Task LiveAsync(TimeSpan time, TimeSpan? pollEvery = null)
     {
+        _deliveries = 0;
         var begun = world.Clock.GetUtcNow();
         var end = begun + time;
         var poll = begun;
@@ -102,7 +107,7 @@ internal sealed class Host(CrashWorld world, IReadOnlyList<Incident> incidents, 
             if (world.Clock.GetUtcNow() >= poll)
             {
                 await PollAsync();
-                poll = world.Clock.GetUtcNow() + (poll - begun < TimeSpan.FromMinutes(30) ? s_often : Rarely);
+                poll = world.Clock.GetUtcNow() + (pollEvery ?? (poll - begun < TimeSpan.FromMinutes(30) ? s_often : Rarely));
             }
         }
     }

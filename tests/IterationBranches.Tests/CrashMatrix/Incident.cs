@@ -91,7 +91,7 @@ internal sealed class Incident(Call call, Trouble trouble)
         call.Service != Service.Storage || trouble is Trouble.Unavailable or Trouble.AnswerLost
             or Trouble.KilledBefore or Trouble.KilledAndLate or Trouble.KilledAfter or Trouble.PausedBefore or Trouble.PausedAfter;
 
-    public void Plan(CrashWorld world)
+    public void Plan(OutsideWorld world)
     {
         if (call.Service == Service.Storage)
         {
@@ -99,7 +99,7 @@ internal sealed class Incident(Call call, Trouble trouble)
             return;
         }
 
-        var tries = call.Service == Service.KeyVault ? CrashWorld.VaultTries : RetryHandler.Tries;
+        var tries = call.Service == Service.KeyVault ? OutsideWorld.VaultTries : RetryHandler.Tries;
         // What is refused for good is not tried again by itself, and waits longer each time.
         var (fault, times) = trouble switch
         {

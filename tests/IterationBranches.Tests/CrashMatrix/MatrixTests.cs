@@ -50,11 +50,11 @@ public sealed class MatrixTests
     public async Task A_vault_that_fails_in_another_way_at_each_try_has_failed_like_any_other()
     {
         await using var world = await CrashWorld.StartAsync();
-        var last = new Incident(new(Service.KeyVault, "list_secrets", 1 + CrashWorld.VaultTries, IsWrite: false), Trouble.TimesOut);
+        var last = new Incident(new(Service.KeyVault, "list_secrets", 1 + OutsideWorld.VaultTries, IsWrite: false), Trouble.TimesOut);
         using var host = new Host(world, [last]);
         await host.StartAsync();
         // The poll's goes well; the look's fails three times, and is not answered the last time.
-        world.KeyVault.Faults.Add("list_secrets", Fault.Refuse(503), nth: 2, times: CrashWorld.VaultTries - 1);
+        world.KeyVault.Faults.Add("list_secrets", Fault.Refuse(503), nth: 2, times: OutsideWorld.VaultTries - 1);
 
         await host.LiveAsync(TimeSpan.FromMinutes(10));
 

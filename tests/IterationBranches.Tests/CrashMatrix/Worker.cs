@@ -21,7 +21,7 @@ namespace IterationBranches.Tests.CrashMatrix;
 /// </summary>
 internal sealed class Worker : IDisposable
 {
-    private readonly CrashWorld _world;
+    private readonly OutsideWorld _world;
     private readonly ProcessTime _time;
     private readonly ServiceProvider _services;
     private readonly HttpClient _vault;
@@ -29,7 +29,7 @@ internal sealed class Worker : IDisposable
     private readonly TaskCompletionSource _never = new();
     private volatile bool _isDead;
 
-    public Worker(CrashWorld world)
+    public Worker(OutsideWorld world)
     {
         _world = world;
         _time = new ProcessTime(world.Clock);
@@ -38,19 +38,19 @@ internal sealed class Worker : IDisposable
             .AddSingleton(world.Settings)
             .AddSingleton<TimeProvider>(_time)
             .AddSingleton<TokenCredential>(new AppCredential())
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(world.Log))
+            .AddLogging(logging => logging.SetMinimumLevel(world.ClientsLog).AddProvider(world.Log))
             .AddAzureBoards(() => 0)
             .AddPlanetScale(() => 0)
             .ConfigureAll<HttpClientFactoryOptions>(options =>
                 options.HttpMessageHandlerBuilderActions.Add(builder => builder.AdditionalHandlers.Add(new ProcessHandler(this))));
         _services = services.BuildServiceProvider();
-        _vault = new HttpClient(new ProcessHandler(this) { InnerHandler = new VaultHandler(_time, CrashWorld.TrustingHandler()) }) { Timeout = Timeout.InfiniteTimeSpan };
+        _vault = new HttpClient(new ProcessHandler(this) { InnerHandler = new VaultHandler(_time, OutsideWorld.TrustingHandler()) }) { Timeout = Timeout.InfiniteTimeSpan };
         var client = new SecretClient(world.KeyVault.Address, _services.GetRequiredService<TokenCredential>(), new SecretClientOptions(SecretClientOptions.ServiceVersion.V2025_07_01)
         {
             DisableChallengeResourceVerification = true,
             Transport = new Azure.Core.Pipeline.HttpClientTransport(_vault),
             // As many tries as the app's; only the waits between them, which are the machine's time, are short.
-            Retry = { MaxRetries = CrashWorld.VaultTries - 1, Mode = RetryMode.Fixed, Delay = TimeSpan.FromMilliseconds(1) },
+            Retry = { MaxRetries = OutsideWorld.VaultTries - 1, Mode = RetryMode.Fixed, Delay = TimeSpan.FromMilliseconds(1) },
         });
         _records = new KeyVaultRecordStore(client, new Logger<KeyVaultRecordStore>(new LogFactory(world.Log)));
     }
@@ -87,8 +87,14 @@ internal sealed class Worker : IDisposable
 
     public void Wake() => _time.StandsStill = false;
 
-    /// <summary>Nobody renews it any more. One track, so whoever has the lease is the one that is meant.</summary>
-    public void AbandonLease() => _world.Locks.Abandon(CrashWorld.Track);
+    /// <summary>Nobody renews it any more. Where processes die there is one track, so whoever has its lease is the one that is meant.</summary>
+    public void AbandonLease()
+    {
+        foreach (var track in _world.Settings.Tracks)
+        {
+            _world.Locks.Abandon(track.Name);
+        }
+    }
 
     /// <summary>Comes back only to the living.</summary>
     public Task LivesAsync() => _isDead ? _never.Task : Task.CompletedTask;

@@ -18,6 +18,15 @@ public sealed class RecordedLog : ILoggerProvider, ILogger
         }
     }
 
+    /// <summary>The lines after the first so many.</summary>
+    public IReadOnlyList<string> After(int lines)
+    {
+        lock (_lines)
+        {
+            return _lines[lines..];
+        }
+    }
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)

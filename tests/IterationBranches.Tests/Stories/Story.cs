@@ -55,7 +55,7 @@ internal sealed class Story : IAsyncDisposable
     public string RecordOf(Guid iteration, string track = Orders) => Records.Record.NameFor(track, iteration);
 
     /// <summary>The branch that an application gets to with the secret's value; null when it is not let in.</summary>
-    public string? LeadsTo(string secret) => EndState.LogIn(World, secret) is { BranchId: var id } ? Branches.Single(branch => branch.Id == id).Name : null;
+    public string? LeadsTo(string secret) => World.LogInWith(secret) is { BranchId: var id } ? Branches.Single(branch => branch.Id == id).Name : null;
 
     /// <summary>What was logged at a level, with this text in it.</summary>
     public IReadOnlyList<string> Said(string level, string text = "") =>
