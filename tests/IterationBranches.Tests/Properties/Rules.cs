@@ -224,7 +224,7 @@ internal static partial class Rules
     private static IEnumerable<(bool, string)> OfTags(Record record, Iteration iteration, World world) =>
     [
         (record.Version is not null, "the version was read"),
-        (world.Vault.Records.Any(other => other == record with { Finish = other.Finish, Notice = other.Notice, ExpiresAt = other.ExpiresAt }), "only what is remembered changes"),
+        (world.Vault.Records.Any(other => other == record with { Finish = other.Finish, Notice = other.Notice, ExpiresAt = other.ExpiresAt, Refused = other.Refused }), "only what is remembered changes"),
         (record.IterationId == iteration.Id, "it is the iteration's record"),
     ];
 
