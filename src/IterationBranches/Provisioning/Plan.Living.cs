@@ -35,14 +35,20 @@ public sealed partial record Plan
             return Claim(world, iteration, record, BranchName.For(world.Track, iteration), anew: true);
         }
 
+        var isInUse = IsInUse(world, record);
         if (!record.Enabled)
         {
+            // The alias is a secret of its own: what it gives stays valid.
+            if (isInUse && branch is not null && Prolonged(world, iteration, record, branch, isInUse) is Step.RenewCredential renew)
+            {
+                return renew;
+            }
+
             return scheduled.Standing == Standing.Wanted
                 ? Next.Say($"the secret {record.SecretName} was disabled by a person; it is left so ('rotate' gives it a new credential)")
                 : Going(world, scheduled, record);
         }
 
-        var isInUse = IsInUse(world, record);
         if (branch is null)
         {
             return scheduled.Standing == Standing.Wanted ? new Step.Refuse(iteration, record, Missing(world, record)) : Going(world, scheduled, record);

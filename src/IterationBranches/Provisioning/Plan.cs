@@ -147,7 +147,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         Standing.Undated => "no dates yet",
         Standing.NotYetDue => $"branch on {scheduled.WantedFrom:yyyy-MM-dd}",
         Standing.Parent => "the parent of other iterations, not a sprint",
-        Standing.Finished => "finished before it had a branch",
+        Standing.Finished => "finished, and has no branch",
         _ => null,
     };
 

@@ -8,6 +8,9 @@ public sealed partial class StepRunner
 {
     private static readonly TimeSpan s_deletionDeadline = TimeSpan.FromMinutes(20);
 
+    /// <summary>A deletion is asked for at each look until the branch is gone, and said once.</summary>
+    private static readonly TimeSpan s_firstTime = TimeSpan.FromSeconds(30);
+
     private async Task<StepOutcome> TagAsync(Step step, Record record, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
         await lease.ProveAsync(cancellationToken);
@@ -81,11 +84,15 @@ public sealed partial class StepRunner
 
     private async Task<StepOutcome> DeleteBranchAsync(Step.DeleteBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
+        var age = clock.GetUtcNow() - (step.Record.Notice?.After ?? clock.GetUtcNow());
         if (!step.Branch.Deleting)
         {
             await lease.ProveAsync(cancellationToken);
             await branches.DeleteBranchAsync(world.Database.Name, step.Branch, cancellationToken);
-            LogRetired(world.Track.Name, step.Iteration.Name, step);
+            if (age < s_firstTime)
+            {
+                LogRetired(world.Track.Name, step.Iteration.Name, step);
+            }
         }
 
         var left = await branches.ListBranchesAsync(world.Database.Name, cancellationToken);
@@ -95,8 +102,6 @@ public sealed partial class StepRunner
         }
 
         // PlanetScale deletes later; the name is taken until then.
-        var since = step.Record.Notice?.After ?? clock.GetUtcNow();
-        var age = clock.GetUtcNow() - since;
         throw age > s_deletionDeadline
             ? new ProvisioningException(Failure.PersonNeeded, $"branch {step.Branch.Name} is still there {age.TotalMinutes:0} minutes after its deletion began; look at it in PlanetScale's dashboard")
             : new ProvisioningException(Failure.ToldToWait, $"branch {step.Branch.Name} is being deleted")

@@ -146,9 +146,13 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             world = changed;
         }
 
-        if (_openOperation is { IterationId: { } asked } && !_waiting.Contains(asked))
+        if (_openOperation is { IterationId: { } asked } operation && !_waiting.Contains(asked))
         {
             _openOperation = null;
+            if (world.Vault.RecordOf(track.Name, asked) is { } record && record.CredentialId == operation.CredentialId)
+            {
+                LogNothingToDo(track.Name, operation.Verb, record.SecretName, record.State);
+            }
         }
 
         // Everything was tried; what was not refused again is mended, or gone.
@@ -383,34 +387,4 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: passed over until {NotBefore:u}: {Reason}")]
-    private partial void LogPassedOver(string track, DateTimeOffset notBefore, string reason);
-
-    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Track}: dry run: would {Step}")]
-    private partial void LogWould(string track, Step step);
-
-    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: two minutes are over; going on with the next message")]
-    private partial void LogOutOfTime(string track);
-
-    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "{Track}: {Iteration}: {Note}")]
-    private partial void LogNote(string track, string iteration, string note);
-
-    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message = "{Track}: {Note}")]
-    private partial void LogTrackNote(string track, string note);
-
-    [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "{Track}: could not {Step}: {Reason}; it will be tried again")]
-    private partial void LogTransient(string track, Step step, string reason);
-
-    [LoggerMessage(EventId = 7, Level = LogLevel.Error, Message = "{Track}: {Reason}. Tried again after {NotBefore:u}, or at once by 'retry'")]
-    private partial void LogRefused(string track, string reason, DateTimeOffset notBefore);
-
-    [LoggerMessage(EventId = 8, Level = LogLevel.Warning, Message = "{Track}: the refusal could not be remembered: {Reason}")]
-    private partial void LogNotRemembered(string track, string reason);
-
-    [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "{Track}: {Reason}; looking again in {Wait}")]
-    private partial void LogWaiting(string track, string reason, TimeSpan wait);
-
-    [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "{Track}: next look in {Delay}")]
-    private partial void LogNextLook(string track, TimeSpan delay);
 }

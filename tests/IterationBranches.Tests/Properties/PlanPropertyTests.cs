@@ -18,7 +18,7 @@ public sealed class PlanPropertyTests
         "renew the credential", "the iteration ends on", "Retire says", "its credential is valid to", "give notice", "is retired", "is being deleted", "delete branch", "delete the secret",
         "exists and is not this product's, so it is left as it is; rename", "exists and is not this product's, so it is left as it is; delete", "belong to others",
         "the parent branch", "as many development branches", "minutes after it was created", "is a production branch now", "would be a production branch itself", "Data Branching is switched off", "made by Data Branching", "is gone from PlanetScale", "leads to", "is a Postgres database",
-        "no dates yet", "branch on", "the parent of other iterations", "finished before", "refused until", "the secret br-", "the alias ConnectionStrings", "was this track's alias before",
+        "no dates yet", "branch on", "the parent of other iterations", "finished, and has", "refused until", "the secret br-", "the alias ConnectionStrings", "was this track's alias before",
         "not in Azure Boards any more", "has no dates any more", "not retired while", "to be retired", "not retired: deploy request", "is protected from deletion", "was made from", "no record in the vault names it",
     ];
 

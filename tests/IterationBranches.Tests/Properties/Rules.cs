@@ -213,7 +213,8 @@ internal static partial class Rules
 
     private static IEnumerable<(bool, string)> OfRenewal(Step.RenewCredential step, World world) =>
     [
-        (IsOwn(step.Record, step.Iteration, world) && step.Record is { State: RecordState.Ready, Enabled: true } && step.Record.CredentialId == step.Credential.Id, "only the credential of a ready record is renewed"),
+        (IsOwn(step.Record, step.Iteration, world) && step.Record is { State: RecordState.Ready } && step.Record.CredentialId == step.Credential.Id
+            && (step.Record.Enabled || world.Vault.AliasesOf(world.Track.Name).Any(alias => alias.CredentialId == step.Credential.Id)), "only the credential of a ready record is renewed, or what the alias gives"),
         (step.Record.BranchId == step.Branch.Id && step.Credential is { Renewable: true }, "it is on the record's branch, and can be"),
         (IsEnding(step.Credential, world) && step.Credential.ExpiresAt > world.Now, "less than half of its life is left"),
     ];

@@ -10,7 +10,7 @@ internal sealed class Destructions
 {
     private static readonly HashSet<string> s_allowed = new(StringComparer.Ordinal)
     {
-        "create_branch", "delete_branch", "create_password", "renew_password", "delete_password", "create_role", "renew_role", "delete_role",
+        "create_branch", "delete_branch", "create_password", "renew_password", "reassign_role_objects", "delete_password", "create_role", "renew_role", "delete_role",
         "set_secret", "update_secret", "delete_secret", "recover_secret",
     };
 
