@@ -41,7 +41,13 @@ internal static partial class Worlds
         from allowsProduction in Mostly(false, true)
         select Orders with
         {
-            Name = name, BranchName = template, LeadTime = lead, ParentBranch = parent, Retire = retire, DataBranching = isSeeded, AllowProductionBranch = allowsProduction,
+            Name = name,
+            BranchName = template,
+            LeadTime = lead,
+            ParentBranch = parent,
+            Retire = retire,
+            DataBranching = isSeeded,
+            AllowProductionBranch = allowsProduction,
         };
 
     public static Arbitrary<World> Any { get; } = Arb.From(Generated(), Smaller);

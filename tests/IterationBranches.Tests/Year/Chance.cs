@@ -120,7 +120,8 @@ internal sealed class Chance(Hands hands, int seed)
         {
             Note(on, $"that of {life} is undone");
             return act();
-        }));
+        }
+        ));
     }
 
     private void Note(DateOnly today, string what) => Done.Add($"{today:O} {what}");
