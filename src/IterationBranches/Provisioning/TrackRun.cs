@@ -38,7 +38,8 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             _memory = _memory with { Refusals = _memory.Refusals.Where(refusal => !IsMeant(retry, refusal.Key)).ToDictionary() };
         }
 
-        if (_memory.TrackRefusal is { } refusal && refusal.Holds(_begun))
+        // Who asks for something has a reason to think that it can be done.
+        if (_openOperation is null && _memory.TrackRefusal is { } refusal && refusal.Holds(_begun))
         {
             LogPassedOver(track.Name, refusal.NotBefore, refusal.Reason);
             return;
@@ -260,7 +261,8 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         {
             WaitAsTold(refusal);
             Block(step);
-            if (step.About is { } waiting)
+            // What an operator asked for may need the alias too.
+            if ((step.About ?? _openOperation?.IterationId) is { } waiting)
             {
                 _waiting.Add(waiting);
             }
