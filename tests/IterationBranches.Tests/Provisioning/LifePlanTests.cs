@@ -1,7 +1,6 @@
 using IterationBranches.Branches;
 using IterationBranches.Configuration;
 using IterationBranches.Credentials;
-using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using static IterationBranches.Tests.Provisioning.Some;
