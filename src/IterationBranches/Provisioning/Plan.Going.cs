@@ -52,6 +52,11 @@ public sealed partial record Plan
             return kept;
         }
 
+        if (BranchOf(world, record) is { } theirs && LeadsToProduction(world, record, theirs))
+        {
+            return Next.Say($"not retired: {theirs.Name} is a production branch");
+        }
+
         if (BranchOf(world, record) is { } branch
             && world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsOurs(world, credential) || credential.Id == record.CredentialId)
                 .MinBy(credential => credential.Id, StringComparer.Ordinal) is { } credential)

@@ -187,12 +187,12 @@ internal static partial class Worlds
 
     /// <summary>The log of a record, the newest first.</summary>
     private static Gen<Record[]> VersionsOf(Record record, Branch[] branches) =>
-        from count in Mostly(0, 1, 2)
+        from count in Gen.Choose(0, 2)
         from older in Gen.ArrayOf(
             from branchId in IdOf(branches)
             from name in Mostly(record.Branch, "renamed-since")
             from state in Mostly(RecordState.Claimed, RecordState.Ready, RecordState.Deleted)
-            from credential in Gen.Elements<string?>(null, $"{record.BranchId}-1", $"{record.BranchId}-2")
+            from credential in Gen.Elements($"{record.BranchId}-1", $"{record.BranchId}-2", null)
             select record with { BranchId = branchId, Branch = name, State = state, CredentialId = credential, Enabled = false },
             count)
         from ages in Gen.ArrayOf(Gen.Elements(1, 6, 7, 8), older.Length)
@@ -227,7 +227,7 @@ internal static partial class Worlds
                    from credential in CredentialOf(branch, Mostly(record.CredentialId!, $"gone-{branch.Id}"), now)
                    from isAsNoted in Mostly(true, false)
                    select isAsNoted ? credential with { ExpiresAt = record.ExpiresAt, Lifetime = credential.Lifetime ?? TimeSpan.FromDays(20) } : credential)
-               from count in Gen.Choose(0, 2)
+               from count in Gen.Choose(1, 3)
                from others in Gen.ArrayOf(CredentialOf(branch, Gen.Choose(0, 2).Select(n => n == 0 ? "c-alias" : $"{branch.Id}-{n}"), now), count)
                select (branch, own.Concat(others).DistinctBy(credential => credential.Id).ToArray());
     }

@@ -55,7 +55,7 @@ public sealed class YearTests
         var most = 0;
         for (var day = YearWorld.FirstDay; day < YearWorld.FirstDay.AddDays(Days); day = day.AddDays(1))
         {
-            await host.LiveAsync(s_morning, s_pollEvery);
+            await LiveUntilAsync(world, host, day, s_morning);
             PassUntil(world, day, s_morning);
             Evening.AfterNight(hands);
             Calendar.PlanAhead(hands, day);
@@ -74,7 +74,7 @@ public sealed class YearTests
                 await chance.PlayAsync(day, often: isScripted ? 0.2 : 0.4);
             }
 
-            await host.LiveAsync(s_evening - s_morning, s_pollEvery);
+            await LiveUntilAsync(world, host, day, s_evening);
             PassUntil(world, day, s_evening);
             var said = world.Log.After(lines);
             var errors = said.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).ToList();
@@ -91,6 +91,10 @@ public sealed class YearTests
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"seed {seed}: {Days} days in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s, {calls} calls, {most} on one day at most; {string.Join(", ", destructions.Seen.OrderBy(seen => seen.Key, StringComparer.Ordinal).Select(seen => $"{seen.Value} {seen.Key}"))}");
     }
+
+    /// <summary>By the clock on the wall: a day in spring has an hour less, and one in autumn an hour more.</summary>
+    private static Task LiveUntilAsync(YearWorld world, Host host, DateOnly day, TimeSpan time) =>
+        host.LiveAsync(YearWorld.InstantOf(day, time) - world.Clock.GetUtcNow(), s_pollEvery);
 
     private static void PassUntil(YearWorld world, DateOnly day, TimeSpan time) => world.Clock.Advance(YearWorld.InstantOf(day, time) - world.Clock.GetUtcNow());
 
