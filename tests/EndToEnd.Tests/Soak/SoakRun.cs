@@ -168,15 +168,17 @@ internal sealed class SoakRun : IAsyncDisposable
         while (true)
         {
             await _rig.EnsureHostAsync();
-            var (sent, polled) = (_rig.Storage.Queues.Calls.Count("send_message"), true);
-            if (quiet)
+            var left = await _rig.CountMessagesAsync();
+            var isQuiet = false;
+            // The real timer fires every five minutes, by which time its messages are gone: more of the same would only be in the way.
+            if (quiet && left < _rig.Tracks.Count)
             {
+                var sent = _rig.Storage.Queues.Calls.Count("send_message");
                 _polls++;
-                polled = (await _rig.PollAsync()).Succeeded;
+                isQuiet = (await _rig.PollAsync()).Succeeded && _rig.Storage.Queues.Calls.Count("send_message") == sent;
+                left = await _rig.CountMessagesAsync();
             }
 
-            var isQuiet = polled && _rig.Storage.Queues.Calls.Count("send_message") == sent;
-            var left = await _rig.CountMessagesAsync();
             Say(what, left);
             if (left == 0 && (!quiet || isQuiet))
             {
