@@ -107,7 +107,7 @@ public sealed class PackageTests(PackagedApp package)
 
     private static string Permissions(ZipArchiveEntry entry)
     {
-        var mode = entry.ExternalAttributes >> 16;
+        var mode = (entry.ExternalAttributes >> 16) & 0xFFFF;
         return (mode >> 12 == 8 ? "-" : "?") + string.Concat(Enumerable.Range(0, 9).Select(bit => (mode & (256 >> bit)) != 0 ? "rwx"[bit % 3] : '-'));
     }
 }
