@@ -9,7 +9,6 @@ internal static class Repository
     public static IReadOnlyDictionary<string, BicepFile> Templates { get; } = Directory
         .EnumerateFiles(Path.Combine(Root, "infra"), "*.bicep", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Root, path))
-        .Where(path => !path.Contains("node_modules", StringComparison.Ordinal))
         .ToDictionary(path => path.Replace('\\', '/')["infra/".Length..], BicepFile.Read);
 
     public static BicepFile Main => Templates["main.bicep"];
