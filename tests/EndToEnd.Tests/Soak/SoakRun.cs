@@ -55,10 +55,10 @@ internal sealed class SoakRun : IAsyncDisposable
     /// <summary>Messages that the app could not read. All others came to the poison queue by failing five times.</summary>
     public List<string> SentToPoison { get; } = [];
 
-    /// <summary>Looks that the app itself ended with a failure, and of which no log says why.</summary>
+    /// <summary>Looks that the app itself ended with a failure, and of which no log says why; a process that is killed may leave one behind.</summary>
     public int UnexplainedFailures => Math.Max(
         0,
-        _rig.Events.Count(seen => seen is { Kind: HostEventKind.InvocationFailed, Function: "ProvisionBranch" } && seen.Text.Contains("500", StringComparison.Ordinal))
+        _rig.Events.Count(seen => seen is { Kind: HostEventKind.InvocationFailed, Function: "ProvisionBranch" } && seen.Text.Contains("success: 500 ", StringComparison.Ordinal))
             - _rig.Events.Count(seen => seen.Kind == HostEventKind.Stderr && seen.Text.Contains("ProvisionBranch failed: ", StringComparison.Ordinal)));
 
     public static async Task<SoakRun> StartAsync(string appDirectory, SoakSize size, Action<string> say)
