@@ -63,7 +63,7 @@ escaped() {
 
 find_principal() {
   [ -z "$principal" ] || return 0
-  [ -n "$subscription" ] || subscription=$(az account show --query id --output tsv --only-show-errors) || fail 'there is no subscription to work in' 'Log in first: az login'
+  find_subscription
   attempt "find the deployment in $resource_group" 3 "$busy" azure deployment group show --resource-group "$resource_group" --name "$deployment" \
     --query properties.outputs.identityPrincipalId.value --output tsv
   principal=$(cat "$work/out")

@@ -23,6 +23,16 @@ wrong() {
 # Of the one subscription, without az's own warnings.
 azure() { az "$@" --subscription "$subscription" --only-show-errors; }
 
+# The one that az works in, unless one was named.
+find_subscription() {
+  az account show ${subscription:+--subscription "$subscription"} --query '[id, name]' --output tsv --only-show-errors >"$work/out" 2>"$work/err" || {
+    cat "$work/err" >&2
+    fail 'there is no subscription to work in' "$(mend_for "$work/err")"
+  }
+  # shellcheck disable=SC2034 # Who asked for it says its name.
+  { read -r subscription && read -r subscription_name; } <"$work/out"
+}
+
 # Against Azure Resource Manager when the URL begins with a resource id: az puts the cloud's own address before it.
 rest() { az rest --method "$1" --url "$2" "${@:3}" --only-show-errors; }
 

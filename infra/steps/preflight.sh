@@ -13,11 +13,7 @@ check_tools() {
 
 check_login() {
   step 'The subscription'
-  az account show ${subscription:+--subscription "$subscription"} --query '[id, name]' --output tsv --only-show-errors >"$work/out" 2>"$work/err" || {
-    cat "$work/err" >&2
-    fail 'there is no subscription to work in' "$(mend_for "$work/err")"
-  }
-  { read -r subscription && read -r subscription_name; } <"$work/out"
+  find_subscription
   say "$subscription_name ($subscription)"
 }
 
