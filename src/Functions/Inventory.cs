@@ -11,6 +11,7 @@ public static class Inventory
         app.MapInvocation(PollIterations.Name, PollIterations.RunAsync);
         app.MapInvocation(ProvisionBranch.Name, ProvisionBranch.RunAsync);
         app.MapPost(ReceiveServiceHook.Route, ReceiveServiceHook.RunAsync).WithName(nameof(ReceiveServiceHook));
+        app.MapGet(Doctor.Route, Doctor.RunAsync).WithName(nameof(Doctor));
         return app;
     }
 }
