@@ -1,4 +1,5 @@
 using IterationBranches.Infra.Tests.Deploying.StandIns;
+using IterationBranches.Infra.Tests.Templates;
 
 namespace IterationBranches.Infra.Tests.Deploying;
 
@@ -137,7 +138,7 @@ public sealed class DeployTests : IAsyncLifetime
         // The template itself is checked where it is written; here it only has to be named.
         var create = _rig.Azure.Invocations.First(call => call.Command == "deployment group create");
         Assert.Equal("@" + json, create.Get("--parameters"));
-        Assert.Equal(Repository.PathOf("infra", "main.bicep"), create.Get("--template-file"));
+        Assert.Equal(Path.Combine(Repository.Root, "infra", "main.bicep"), create.Get("--template-file"));
         Assert.True(result.ExitCode == 0, result.ToString());
     }
 

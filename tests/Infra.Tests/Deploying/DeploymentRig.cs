@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
+using IterationBranches.Infra.Tests.Templates;
 
 namespace IterationBranches.Infra.Tests.Deploying;
 
@@ -47,7 +48,7 @@ public sealed class DeploymentRig : IAsyncDisposable
         await rig.Azure.StartAsync();
         foreach (var tool in new[] { "az", "curl" })
         {
-            rig.Install(tool, await File.ReadAllTextAsync(Repository.PathOf("tests", "Infra.Tests", "Deploying", "StandIns", tool)));
+            rig.Install(tool, await File.ReadAllTextAsync(Path.Combine(Repository.Root, "tests", "Infra.Tests", "Deploying", "StandIns", tool)));
         }
 
         await File.WriteAllTextAsync(rig.Parameters, "using './main.bicep'\nparam baseName = 'itbranches'\n");
@@ -86,7 +87,7 @@ public sealed class DeploymentRig : IAsyncDisposable
 
     /// <param name="script">Below the repository's root.</param>
     public Task<ScriptResult> RunAsync(string script, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null) =>
-        RunBashAsync([Repository.PathOf(script), .. arguments], input, environment);
+        RunBashAsync([Path.Combine(Repository.Root, script), .. arguments], input, environment);
 
     public async Task<ScriptResult> RunBashAsync(IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null)
     {

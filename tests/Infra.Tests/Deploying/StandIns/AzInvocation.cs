@@ -5,11 +5,15 @@ public sealed class AzInvocation
 {
     private readonly Dictionary<string, List<string>> _options = [];
 
+    private readonly string _folder;
+    private readonly string _standardInput;
+
+    /// <param name="folder">In which it was called.</param>
     /// <param name="standardInput">Where what came by <c>/dev/stdin</c> is.</param>
-    public AzInvocation(IReadOnlyList<string> arguments, string standardInput)
+    public AzInvocation(IReadOnlyList<string> arguments, string folder, string standardInput)
     {
         Arguments = arguments;
-        StandardInput = standardInput;
+        (_folder, _standardInput) = (folder, standardInput);
         Command = string.Join(' ', arguments.TakeWhile(argument => !argument.StartsWith('-')));
         List<string>? values = null;
         foreach (var argument in arguments)
@@ -30,8 +34,6 @@ public sealed class AzInvocation
 
     public string Command { get; }
 
-    public string StandardInput { get; }
-
     public IEnumerable<string> Options => _options.Keys;
 
     public string? Find(string option) => _options.TryGetValue(option, out var values) ? string.Join(' ', values) : null;
@@ -40,9 +42,8 @@ public sealed class AzInvocation
 
     public IReadOnlyList<string> All(string option) => _options.GetValueOrDefault(option) ?? [];
 
-    /// <summary>What a file option names; <c>@</c> before a path is az's own.</summary>
-    public string ReadFile(string option) =>
-        File.ReadAllText(Get(option).TrimStart('@') is var path && path == "/dev/stdin" ? StandardInput : path);
+    /// <summary>The file that an option names; <c>@</c> before a path is az's own.</summary>
+    public string PathOf(string option) => Get(option).TrimStart('@') is var path && path == "/dev/stdin" ? _standardInput : Path.Combine(_folder, path);
 
     public override string ToString() => "az " + string.Join(' ', Arguments);
 }

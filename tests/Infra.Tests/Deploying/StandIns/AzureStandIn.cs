@@ -44,6 +44,9 @@ public sealed class AzureStandIn() : StandIn(TimeProvider.System)
     /// <summary>Runs the package; null: nothing runs, and the doctor's answers come from <see cref="AzureState.Doctor"/>.</summary>
     public Func<string, Task<IAppFront>>? Runner { get; set; }
 
+    /// <summary>Answers what it knows before everything else; null: it knows nothing of this call.</summary>
+    public Func<AzInvocation, Task<JsonNode?>> Others { get; set; } = _ => Task.FromResult<JsonNode?>(null);
+
     public IAppFront? App { get; private set; }
 
     /// <summary>As the template gives it: no scheme.</summary>
@@ -66,22 +69,12 @@ public sealed class AzureStandIn() : StandIn(TimeProvider.System)
 
     private async Task<string> AnswerAzAsync(HttpRequest request)
     {
-        var invocation = new AzInvocation(await ReadAsync(request), request.Headers["x-stdin"].ToString());
+        var invocation = new AzInvocation(await ReadAsync(request), request.Headers["x-folder"].ToString(), request.Headers["x-stdin"].ToString());
         Invocations.Enqueue(invocation);
         Arguments.Enqueue(invocation.ToString());
         try
         {
-            JsonNode? answer;
-            // As it is: one operator, one call after the other.
-            lock (_lock)
-            {
-                answer = Find(invocation).Run(this, invocation);
-            }
-
-            if (invocation.Command == "functionapp deployment source config-zip" && Runner is not null)
-            {
-                App = await Runner(invocation.Get("--src"));
-            }
+            var answer = await RunAsync(Find(invocation), invocation);
 
             return Answer(0, AzOutput.Format(answer, invocation.Find("--query"), invocation.Find("--output")), "");
         }
@@ -94,6 +87,27 @@ public sealed class AzureStandIn() : StandIn(TimeProvider.System)
 
             return Answer(refusal.ExitCode, "", $"ERROR: {refusal.Message}\n");
         }
+    }
+
+    private async Task<JsonNode?> RunAsync(AzCommand command, AzInvocation invocation)
+    {
+        if (await Others(invocation) is { } other)
+        {
+            return other;
+        }
+
+        JsonNode? answer;
+        lock (_lock)
+        {
+            answer = command.Run(this, invocation);
+        }
+
+        if (invocation.Command == "functionapp deployment source config-zip" && Runner is not null)
+        {
+            App = await Runner(invocation.PathOf("--src"));
+        }
+
+        return answer;
     }
 
     private AzCommand Find(AzInvocation invocation)

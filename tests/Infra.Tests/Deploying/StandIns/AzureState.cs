@@ -84,7 +84,10 @@ public sealed class AzureState
     public const string HealthyAnswer =
         """{"healthy":true,"identity":"id-itbranches-abc123","checks":[{"name":"Azure Boards","outcome":"ok","text":"orders: 4 iterations of the team \"Orders\"","mend":null}]}""";
 
-    /// <summary>Projects of the organisation, by name.</summary>
+    /// <summary>Of Azure DevOps.</summary>
+    public string Organization { get; set; } = "acme";
+
+    /// <summary>Projects of the organization, by name.</summary>
     public Dictionary<string, string> Projects { get; } = new() { ["Shop"] = "9c000000-0000-4000-8000-000000000003", ["Größe & Co"] = "9c000000-0000-4000-8000-000000000004" };
 
     /// <summary>What Azure DevOps says, with 200, instead of taking the identity.</summary>
@@ -92,4 +95,10 @@ public sealed class AzureState
 
     /// <summary>The requests by which the identity was taken.</summary>
     public List<JsonObject> Entitlements { get; } = [];
+
+    /// <summary>Settings of another app, which reads a credential.</summary>
+    public Dictionary<string, string> ReaderSettings { get; } = [];
+
+    /// <summary>Role, principal and scope.</summary>
+    public List<(string Role, string Principal, string Scope)> RoleAssignments { get; } = [];
 }

@@ -17,12 +17,12 @@ internal static partial class RestCommands
     private static JsonNode? Run(AzureStandIn azure, AzInvocation call)
     {
         var url = call.Get("--url");
-        if (Entitlements().IsMatch(url))
+        if (url == $"https://vsaex.dev.azure.com/{azure.State.Organization}/_apis/serviceprincipalentitlements?api-version=7.1-preview.1")
         {
             return AddPrincipal(azure.State, call);
         }
 
-        if (Project().Match(url) is { Success: true } project)
+        if (Project().Match(url) is { Success: true } project && project.Groups["organization"].Value == azure.State.Organization)
         {
             return FindProject(azure.State, call, Uri.UnescapeDataString(project.Groups["name"].Value));
         }
@@ -88,7 +88,7 @@ internal static partial class RestCommands
     private static JsonObject AddPrincipal(AzureState state, AzInvocation call)
     {
         CheckAzureDevOps(call, "post");
-        var body = JsonNode.Parse(call.ReadFile("--body"))!.AsObject();
+        var body = JsonNode.Parse(File.ReadAllText(call.PathOf("--body")))!.AsObject();
         var isRight = call.Get("--headers") == "Content-Type=application/json"
             && (string?)body["servicePrincipal"]!["origin"] == "aad"
             && (string?)body["servicePrincipal"]!["subjectKind"] == "servicePrincipal"
@@ -129,9 +129,6 @@ internal static partial class RestCommands
     [GeneratedRegex(@"^(https://management\.azure\.com)?(?<id>/subscriptions/[^/]+/resourceGroups/(?<group>[^/]+)/providers/Microsoft\.Web/sites/[^/]+)(?<operation>/[^?]+)\?api-version=(?<version>[\d-]+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Site();
 
-    [GeneratedRegex(@"^https://dev\.azure\.com/acme/_apis/projects/(?<name>[A-Za-z0-9%._~-]+)\?api-version=7\.1$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^https://dev\.azure\.com/(?<organization>[^/]+)/_apis/projects/(?<name>[A-Za-z0-9%._~-]+)\?api-version=7\.1$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Project();
-
-    [GeneratedRegex(@"^https://vsaex\.dev\.azure\.com/acme/_apis/serviceprincipalentitlements\?api-version=7\.1-preview\.1$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Entitlements();
 }

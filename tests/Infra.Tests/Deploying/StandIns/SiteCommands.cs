@@ -33,7 +33,20 @@ internal static class SiteCommands
             string[] served = azure.State.Deployed.Count == 0 ? [] : azure.State.Syncs >= azure.State.SyncsNeeded ? [.. azure.State.Deployed] : ["WarmUp"];
             return new JsonArray([.. served.Select(name => (JsonNode)new JsonObject { ["name"] = $"{AzureState.AppName}/{name}" })]);
         }),
+        new("webapp identity assign", ["--resource-group", "--name"], [], (_, _) => new JsonObject { ["principalId"] = Reader, ["type"] = "SystemAssigned" }),
+        new("webapp config appsettings set", ["--resource-group", "--name", "--settings"], [], (azure, call) =>
+        {
+            foreach (var setting in call.All("--settings").Select(setting => setting.Split('=', 2)))
+            {
+                azure.State.ReaderSettings[setting[0]] = setting[1];
+            }
+
+            return null;
+        }),
     ];
+
+    /// <summary>Another app, which reads a credential.</summary>
+    public const string Reader = "7e000000-0000-4000-8000-000000000005";
 
     private static void Find(AzureStandIn azure, AzInvocation call)
     {
@@ -53,7 +66,7 @@ internal static class SiteCommands
             throw new AzException(1, error);
         }
 
-        using var zip = ZipFile.OpenRead(call.Get("--src"));
+        using var zip = ZipFile.OpenRead(call.PathOf("--src"));
         azure.State.Deployed = [.. zip.Entries.Select(entry => entry.FullName.Split('/')).Where(path => path is [_, "function.json"]).Select(path => path[0])];
         azure.State.Syncs = 0;
         if (azure.State.StraySettingAfter == "code")

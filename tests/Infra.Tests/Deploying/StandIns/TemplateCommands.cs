@@ -64,21 +64,21 @@ internal static class TemplateCommands
     /// <summary>A .bicepparam names its template by itself, and az refuses a second naming; JSON does not.</summary>
     private static string CheckTemplate(AzInvocation call)
     {
-        var parameters = call.Get("--parameters");
-        if (parameters.EndsWith(".bicepparam", StringComparison.Ordinal))
+        var path = call.PathOf("--parameters");
+        if (path.EndsWith(".bicepparam", StringComparison.Ordinal))
         {
-            return call.Find("--template-file") is null && File.ReadAllText(parameters).Contains("using '", StringComparison.Ordinal)
-                ? parameters
+            return call.Find("--template-file") is null && File.ReadAllText(path).Contains("using '", StringComparison.Ordinal)
+                ? path
                 : throw new AzException(2, "Only a .bicep template is allowed with a .bicepparam file");
         }
 
-        if (!parameters.StartsWith('@') || !File.Exists(call.Get("--template-file")))
+        if (!call.Get("--parameters").StartsWith('@') || !File.Exists(call.PathOf("--template-file")))
         {
-            throw new AzException(2, $"Failed to parse '{parameters}'");
+            throw new AzException(2, $"Failed to parse '{call.Get("--parameters")}'");
         }
 
-        JsonNode.Parse(File.ReadAllText(parameters[1..]));
-        return parameters[1..];
+        JsonNode.Parse(File.ReadAllText(path));
+        return path;
     }
 
     private static JsonObject Deployment(AzureStandIn azure, AzInvocation call, string parameters)

@@ -27,8 +27,11 @@ internal static class VaultCommands
                 ? new JsonObject { ["name"] = call.Get("--name"), ["value"] = value }
                 : throw new AzException(3, $"(SecretNotFound) A secret with (name/id) {call.Get("--name")} was not found in this key vault.");
         }),
-        new("role assignment create", ["--role", "--scope", "--assignee-object-id", "--assignee-principal-type"], [], (_, call) =>
-            new JsonObject { ["roleDefinitionName"] = call.Get("--role") }),
+        new("role assignment create", ["--role", "--scope", "--assignee-object-id", "--assignee-principal-type"], [], (azure, call) =>
+        {
+            azure.State.RoleAssignments.Add((call.Get("--role"), call.Get("--assignee-object-id"), call.Get("--scope")));
+            return new JsonObject { ["roleDefinitionName"] = call.Get("--role") };
+        }),
     ];
 
     /// <summary>Settings that are references, and the secrets that they name.</summary>
@@ -77,7 +80,7 @@ internal static class VaultCommands
         }
 
         // As it is: a line end would become part of the secret.
-        azure.State.Secrets[call.Get("--name")] = call.ReadFile("--file");
+        azure.State.Secrets[call.Get("--name")] = File.ReadAllText(call.PathOf("--file"));
         return new JsonObject { ["name"] = call.Get("--name"), ["value"] = azure.State.Secrets[call.Get("--name")] };
     }
 }
