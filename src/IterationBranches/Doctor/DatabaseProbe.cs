@@ -36,12 +36,12 @@ internal sealed class DatabaseProbe(
         var database = await client.GetDatabaseAsync(_database, cancellationToken);
         var branches = await client.ListBranchesAsync(_database, cancellationToken);
         var parents = tracks.Select(track => branches.FirstOrDefault(branch => string.Equals(branch.Name, track.ParentBranch ?? database.DefaultBranch, StringComparison.OrdinalIgnoreCase))).ToList();
-        var needed = TokenPermissions.NeededFor(tracks, database.Kind, parents.Exists(parent => parent is { Production: true }));
+        var needed = ServiceTokenPermissions.NeededFor(tracks, database.Kind, parents.Exists(parent => parent is { Production: true }));
         List<Check> checks = [.. Unfit(database, branches)];
         if (permitted is not null)
         {
             checks.AddRange(Missing(permitted, needed));
-            if (TokenPermissions.Excess(permitted, _database, needed) is { Count: > 0 } excess)
+            if (ServiceTokenPermissions.Excess(permitted, _database, needed) is { Count: > 0 } excess)
             {
                 checks.Add(PlanetScaleProbes.TooMuch($"on the database {_database}", excess));
             }
@@ -73,7 +73,7 @@ internal sealed class DatabaseProbe(
     }
 
     private List<Check> Missing(ServiceToken permitted, IReadOnlyList<string> needed) =>
-        [.. needed.Where(permission => !TokenPermissions.Has(permitted, permission, _database)).Select(Lacks)];
+        [.. needed.Where(permission => !ServiceTokenPermissions.Has(permitted, permission, _database)).Select(Lacks)];
 
     private Check Lacks(string permission) => Check.Failed(
         Name, $"the service token lacks the permission {permission} on {_database}",

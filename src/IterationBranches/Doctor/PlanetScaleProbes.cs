@@ -67,7 +67,7 @@ internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleClien
                 TokenName, $"the service token ends on {end.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}",
                 "Make a new one in time, and set PlanetScale__ServiceTokenId, PlanetScale__ServiceToken and PlanetScale__ActorId: what the old one made is known as ours by the former's actor.")
             : Check.Ok(TokenName, token.ExpiresAt is { } later ? $"ends on {later.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}" : "does not end by itself");
-        if (TokenPermissions.Excess(token, database: null, []) is { Count: > 0 } ofOrganization)
+        if (ServiceTokenPermissions.Excess(token, database: null, []) is { Count: > 0 } ofOrganization)
         {
             yield return TooMuch($"of the organization {settings.PlanetScale.Organization}", ofOrganization);
         }
@@ -75,7 +75,7 @@ internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleClien
         var others = token.Permissions.Select(held => held.Database).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).Except(databases, StringComparer.OrdinalIgnoreCase);
         foreach (var other in others.Order(StringComparer.Ordinal))
         {
-            if (TokenPermissions.Excess(token, other, []) is { Count: > 0 } excess)
+            if (ServiceTokenPermissions.Excess(token, other, []) is { Count: > 0 } excess)
             {
                 yield return TooMuch($"on the database {other}, which no track names", excess);
             }

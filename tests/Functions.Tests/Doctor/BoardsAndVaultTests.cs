@@ -1,4 +1,3 @@
-using IterationBranches.Doctor;
 using IterationBranches.Sandbox.StandIns;
 
 namespace IterationBranches.Functions.Tests.Doctor;

@@ -53,6 +53,9 @@ internal sealed class DoctorBench : IAsyncDisposable
 
     public AzuriteProxy Storage { get; private set; } = null!;
 
+    /// <summary>The database of the one track.</summary>
+    public PlanetScaleDatabase Shop { get; private set; } = null!;
+
     public string QueueName { get; private set; } = "";
 
     /// <summary>Of the app, by their names in the environment; null takes one away.</summary>
@@ -78,7 +81,7 @@ internal sealed class DoctorBench : IAsyncDisposable
         bench.Boards.AddProject("Meridian");
         bench.Boards.AddTeam("Meridian", "Payments");
         bench.Boards.SelectForTeam("Meridian", "Payments", bench.Boards.AddIteration("Meridian", null, "Sprint 42", new(2026, 8, 24), new(2026, 9, 6)));
-        bench.PlanetScale.AddDatabase("acme", "shop");
+        bench.Shop = bench.PlanetScale.AddDatabase("acme", "shop");
         bench.Permit(s_needed);
         bench.Vault.Allow(Principal, "getSecret", "readMetadata", "setSecret", "update", "recover");
         await bench.TellAsync();

@@ -98,6 +98,8 @@ public sealed class DoctorTests(AzuriteFixture azurite)
 
         var asking = bench.AskAsync(app);
         await hold.Reached;
+        // What is left are the whole's, the check's and the client's own.
+        await OnlyTimersAreLeftAsync(app, 3);
         app.Clock.Advance(Examination.LongestProbe);
         var diagnosis = await asking;
 
@@ -106,6 +108,34 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         // Of the client's own try, or of the check, whichever was first: both are of 30 seconds.
         Assert.Matches("no answer within 30 seconds|a timeout", failed.Text);
         Assert.Equal(Outcome.Ok, Assert.Single(diagnosis.Of("Key Vault")).Outcome);
+    }
+
+    [Fact]
+    public async Task Many_teams_of_a_system_that_hangs_do_not_hold_up_the_answer()
+    {
+        const int teams = 12;
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Settings["TrackDefaults__BranchName"] = "{track}-{iteration}";
+        foreach (var (track, name, value) in Enumerable.Range(2, teams - 1)
+            .SelectMany(team => new[] { ("Project", "Meridian"), ("Team", $"Team {team}"), ("Database", "shop"), ("Retire", "Keep") }, (team, setting) => ($"track{team}", setting.Item1, setting.Item2)))
+        {
+            bench.Settings[$"Tracks__{track}__{name}"] = value;
+        }
+
+        var hold = new Hold();
+        bench.Boards.Faults.Otherwise = (_, _) => Fault.TimeOut(hold: hold);
+        await using var app = await bench.StartAppAsync();
+
+        var asking = bench.AskAsync(app);
+        await hold.Reached;
+        // The whole's, and those of four checks and their requests.
+        await OnlyTimersAreLeftAsync(app, 9);
+        app.Clock.Advance(Examination.Longest);
+        var diagnosis = await asking;
+
+        Assert.Equal(teams, diagnosis.Failed().Count());
+        Assert.All(diagnosis.Failed(), check => Assert.StartsWith("Azure Boards, ", check.Name, StringComparison.Ordinal));
+        Assert.All(diagnosis.Failed(), check => Assert.Matches("no answer within 30 seconds|not looked at: the 90 seconds", check.Text));
     }
 
     [Fact]
@@ -175,5 +205,14 @@ public sealed class DoctorTests(AzuriteFixture azurite)
 
         Assert.Equal(["last looked at 2026-08-26 04:00 UTC, though every track is looked at once an hour", "refused: the database allows no more branches"], warnings.Select(check => check.Text));
         Assert.Contains("iteration-branches retry --track orders", warnings[1].Mend, StringComparison.Ordinal);
+    }
+
+    private static async Task OnlyTimersAreLeftAsync(RunningHandler app, int timers)
+    {
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (app.Clock.Timers > timers)
+        {
+            await ticks.WaitForNextTickAsync();
+        }
     }
 }

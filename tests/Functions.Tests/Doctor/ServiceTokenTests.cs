@@ -88,6 +88,7 @@ public sealed class ServiceTokenTests(AzuriteFixture azurite)
         bench.Settings["Tracks__orders__DataBranching"] = "true";
         bench.Settings["Tracks__orders__AllowProductionBranch"] = "true";
         bench.Vault.Allow(DoctorBench.Principal, "delete");
+        bench.Shop.AllowDataBranching = true;
 
         var lacking = (await bench.AskAsync()).Failed().Select(check => check.Text.Split(' ')[^3]).ToList();
         bench.PermitAlso([.. lacking]);
@@ -147,6 +148,18 @@ public sealed class ServiceTokenTests(AzuriteFixture azurite)
         Assert.Equal(["PlanetScale, ledger", Shop], failed.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("the parent branch nowhere does not exist", failed[Shop], StringComparison.Ordinal);
         Assert.Contains("set Tracks__ledger__DataBranching to true", failed["PlanetScale, ledger"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_takes_no_more_branches_fails()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Shop.DevelopmentBranchLimit = 1;
+        bench.PlanetScale.AddBranchByHand("shop", "somebodys");
+
+        var failed = Assert.Single((await bench.AskAsync()).Failed());
+
+        Assert.Equal((Shop, "it has as many development branches as PlanetScale allows (1)"), (failed.Name, failed.Text));
     }
 
     [Fact]

@@ -13,6 +13,10 @@ public sealed class AppServiceStandIn(TimeProvider clock) : StandIn(clock)
 {
     private const string Resource = "https://management.azure.com";
 
+    // Of the roles Website Contributor and Reader.
+    private static readonly string[] s_contributor = ["Microsoft.Authorization/*/read", "Microsoft.Web/sites/*"];
+    private static readonly string[] s_reader = ["*/read"];
+
     private readonly ConcurrentDictionary<string, int> _refreshes = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _contributors = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _readers = new(StringComparer.OrdinalIgnoreCase);
@@ -64,13 +68,12 @@ public sealed class AppServiceStandIn(TimeProvider clock) : StandIn(clock)
                 .Select(reference => new { name = reference.Key[(id.Length + 1)..], properties = new { status = reference.Value } }),
         }));
 
-    // As of the roles Website Contributor and Reader.
     private IResult ListPermissions(HttpRequest request, string subscription, string group, string site) =>
         Answer(request, subscription, group, site, "Microsoft.Authorization/permissions/read", (_, isContributor) => Results.Json(new
         {
             value = new[]
             {
-                new { actions = isContributor ? ["Microsoft.Authorization/*/read", "Microsoft.Web/sites/*"] : new[] { "*/read" }, notActions = Array.Empty<string>() },
+                new { actions = isContributor ? s_contributor : s_reader, notActions = Array.Empty<string>() },
             },
         }));
 

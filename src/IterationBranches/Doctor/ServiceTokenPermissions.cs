@@ -5,7 +5,7 @@ using IterationBranches.PlanetScale;
 namespace IterationBranches.Doctor;
 
 /// <summary>What the service token must be permitted on one database, and what it is.</summary>
-internal static class TokenPermissions
+internal static class ServiceTokenPermissions
 {
     private static readonly string[] s_always = ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password"];
 
