@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using IterationBranches.Sandbox.FunctionsHost.Flex;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
@@ -67,6 +68,8 @@ public sealed class HandlerProcess : IHandlerProcess
                 ?? new ProcessStartInfo(executable, host.Handler.Arguments) { WorkingDirectory = host.Handler.WorkingDirectory };
             start.RedirectStandardOutput = true;
             start.RedirectStandardError = true;
+            start.StandardOutputEncoding = Encoding.UTF8;
+            start.StandardErrorEncoding = Encoding.UTF8;
             start.UseShellExecute = false;
             start.Environment.Clear();
             foreach (var (name, value) in HandlerEnvironment.Build(settings.Values, appDirectory, front, port, Guid.NewGuid()))

@@ -7,9 +7,13 @@ namespace IterationBranches.Sandbox.Packaging;
 /// <param name="Sha256">In lower case, as <c>sha256sum</c> prints it.</param>
 public sealed record Package(string Path, long Length, string Sha256, IReadOnlyList<string> Names)
 {
+    // What is in the executable asks for its notices to go with it.
+    private static readonly string[] s_notices = ["LICENSE", "THIRD-PARTY-NOTICES.md"];
+
     /// <summary>
-    /// Publishes from nothing, apart from every other build and with the sources under one name wherever they are, so that the same
-    /// commit gives the same files; then zips them. What stood at the output stays until the new one is whole.
+    /// Publishes from nothing, apart from every other build and with the sources under one name wherever they are, adds the licences,
+    /// and zips it all. What stood at the output stays until the new one is whole. The same commit gives the same package but for the
+    /// order in which .NET's generator for logging writes its methods, which is another each time.
     /// </summary>
     /// <param name="version">Null: that of the sources.</param>
     /// <exception cref="PublishException">The sources are not there or do not build, or what comes of them is not an app root.</exception>
@@ -35,6 +39,11 @@ public sealed record Package(string Path, long Length, string Sha256, IReadOnlyL
             ],
             cancellationToken);
         Check(host, root, host.ExecutableFor(runtime));
+        foreach (var notice in s_notices)
+        {
+            File.Copy(System.IO.Path.Combine(repository, notice), System.IO.Path.Combine(root, notice));
+        }
+
         progress("zipping");
         return await ZipAsync(root, host.ExecutableFor(runtime), System.IO.Path.GetFullPath(output), cancellationToken);
     }

@@ -11,7 +11,7 @@ namespace IterationBranches.EndToEnd.Tests.Packaging;
 public sealed class PackageTests(PackagedApp package)
 {
     private static readonly string[] s_names =
-        ["PollIterations/function.json", "ProvisionBranch/function.json", "ReceiveServiceHook/function.json", "host.json", "iteration-branches"];
+        ["LICENSE", "PollIterations/function.json", "ProvisionBranch/function.json", "ReceiveServiceHook/function.json", "THIRD-PARTY-NOTICES.md", "host.json", "iteration-branches"];
 
     [Fact]
     public void Host_json_the_executable_and_a_folder_for_each_function_are_at_the_root_and_nothing_else()
