@@ -1,8 +1,12 @@
 using System.Text.RegularExpressions;
+using IterationBranches.Branches;
+using IterationBranches.Configuration;
+using IterationBranches.Doctor;
 using IterationBranches.Functions.CommandLine;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Infra.Tests.Templates;
 using IterationBranches.Sandbox;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
 
@@ -43,6 +47,47 @@ public sealed partial class GuideTests
     }
 
     [Fact]
+    public void The_permissions_of_the_service_token_are_those_that_the_doctor_looks_for()
+    {
+        var needed = new[] { "", "Retire=Delete", "DataBranching=true", "DataBranching=true Retire=Delete AllowProductionBranch=true" }
+            .SelectMany(settings => new[] { DatabaseKind.MySql, DatabaseKind.Postgres }.SelectMany(kind => new[] { false, true }
+                .SelectMany(isProduction => ServiceTokenPermissions.NeededFor([Track(settings)], kind, isProduction))))
+            .Append("read_service_tokens").Distinct().Order(StringComparer.Ordinal);
+
+        Assert.Equal(needed, PermissionsIn(GuideCommand.Guide));
+        Assert.Equal(needed, PermissionsIn(File.ReadAllText(Path.Combine(Repository.Root, "SECURITY.md"))));
+    }
+
+    [Theory]
+    [InlineData("every track", "", false)]
+    [InlineData("`Retire=Delete`", "Retire=Delete", false)]
+    [InlineData("`DataBranching`", "DataBranching=true", false)]
+    public void A_permission_is_in_the_row_of_what_needs_it(string row, string settings, bool isProduction)
+    {
+        var before = row == "every track" ? [] : Needed("");
+
+        Assert.Equal(
+            Needed(settings).Except(before).Order(StringComparer.Ordinal),
+            PermissionsIn(GuideCommand.Guide.Split('\n').Single(line => line.StartsWith($"| {row} |", StringComparison.Ordinal))));
+
+        IEnumerable<string> Needed(string set) => new[] { DatabaseKind.MySql, DatabaseKind.Postgres }.SelectMany(kind => ServiceTokenPermissions.NeededFor([Track(set)], kind, isProduction)).Distinct();
+    }
+
+    private static Track Track(string settings)
+    {
+        var values = new Dictionary<string, string?> { ["Tracks__x__Project"] = "Shop", ["Tracks__x__Database"] = "shop", ["Tracks__x__Retire"] = "Keep" };
+        foreach (var setting in settings.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=')))
+        {
+            values[$"Tracks__x__{setting[0]}"] = setting[1];
+        }
+
+        return SettingsLoader.Load(values.ToConfiguration()).Tracks.Single();
+    }
+
+    private static IEnumerable<string> PermissionsIn(string text) =>
+        Permission().Matches(text).Select(match => match.Groups["name"].Value).Distinct().Order(StringComparer.Ordinal);
+
+    [Fact]
     public void Every_parameter_that_it_names_is_one()
     {
         var template = File.ReadAllText(Path.Combine(Repository.Root, "infra", "main.bicep"));
@@ -76,6 +121,9 @@ public sealed partial class GuideTests
 
     [GeneratedRegex(@"\]\((?<path>(?!https?:)[^)#]+)#?(?<anchor>[^)]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LocalLink();
+
+    [GeneratedRegex("`(?<name>(read|create|connect|delete|restore)_[a-z_]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Permission();
 
     [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Heading();
