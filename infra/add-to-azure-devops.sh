@@ -55,9 +55,10 @@ case $license in express | stakeholder) ;; *) wrong "--license must be express o
 
 # A name as a part of a URL; az encodes nothing.
 escaped() {
-  local LC_ALL=C text=$1 i
+  local LC_ALL=C text=$1 i code
   for ((i = 0; i < ${#text}; i++)); do
-    case ${text:i:1} in [A-Za-z0-9._~-]) printf '%s' "${text:i:1}" ;; *) printf '%%%02X' "'${text:i:1}" ;; esac
+    printf -v code '%d' "'${text:i:1}"
+    case ${text:i:1} in [A-Za-z0-9._~-]) printf '%s' "${text:i:1}" ;; *) printf '%%%02X' "$((code & 255))" ;; esac
   done
 }
 

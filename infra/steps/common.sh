@@ -20,8 +20,8 @@ wrong() {
   exit 2
 }
 
-# Of the one subscription, without az's own warnings.
-azure() { az "$@" --subscription "$subscription" --only-show-errors; }
+# Of the one subscription, without az's own warnings and questions: standard input is for the answers to ours.
+azure() { az "$@" --subscription "$subscription" --only-show-errors </dev/null; }
 
 # The one that az works in, unless one was named.
 find_subscription() {
@@ -34,7 +34,7 @@ find_subscription() {
 }
 
 # Against Azure Resource Manager when the URL begins with a resource id: az puts the cloud's own address before it.
-rest() { az rest --method "$1" --url "$2" "${@:3}" --only-show-errors; }
+rest() { az rest --method "$1" --url "$2" "${@:3}" --only-show-errors </dev/null; }
 
 # Longer from try to try: 10, 20, 40 and then 60 seconds. Tests do not wait.
 pause() { # TRY
@@ -68,6 +68,8 @@ mend_for() { # FILE
   local file=$1
   if says 'az login|AADSTS|interactive authentication'; then
     echo "Log in first: az login"
+  elif says 'misspelled or not recognized|unrecognized arguments'; then
+    echo "The Azure CLI is too old; 2.60 or newer knows this: az upgrade"
   elif says 'RoleDefinitionWithSameNameExists'; then
     echo "A role with this name is left from an earlier installation: delete it ('az role definition list --custom-role-only'), or change baseName in the parameters."
   elif says 'RoleAssignmentUpdateNotPermitted|RoleAssignmentExists'; then

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 
 namespace IterationBranches.Infra.Tests.Deploying;
@@ -22,6 +23,16 @@ public sealed class DeployFailureTests : IAsyncLifetime
         _rig.State.IsLoggedIn = false;
 
         await FailsAsync("there is no subscription to work in", "Log in first: az login", last: "account show");
+    }
+
+    [Fact]
+    public async Task The_Azure_CLI_is_too_old()
+    {
+        _rig.Azure.Others = call => call.Command.StartsWith("functionapp list-flex", StringComparison.Ordinal)
+            ? throw new AzException(1, "'list-flexconsumption-locations' is misspelled or not recognized by the system.")
+            : Task.FromResult<JsonNode?>(null);
+
+        await FailsAsync("could not list the regions of the Flex Consumption plan", "The Azure CLI is too old", last: "functionapp list-flexconsumption-locations");
     }
 
     [Fact]

@@ -93,7 +93,11 @@ public sealed class DeploymentRig : IAsyncDisposable
     {
         var start = new ProcessStartInfo("bash", arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Repository.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Repository.Root,
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {

@@ -29,8 +29,13 @@ internal sealed class RunningApp : IAppFront, IAsyncDisposable
         var host = new Host(
             new FunctionsHostOptions
             {
-                AppDirectory = folder, Settings = settings, RunTimers = false, PrintDiscardedLogs = true,
-                FunctionKey = keys?.FunctionKey, MasterKey = keys?.MasterKey, OnEvent = events,
+                AppDirectory = folder,
+                Settings = settings,
+                RunTimers = false,
+                PrintDiscardedLogs = true,
+                FunctionKey = keys?.FunctionKey,
+                MasterKey = keys?.MasterKey,
+                OnEvent = events,
             },
             TimeProvider.System);
         await host.StartAsync();
