@@ -19,9 +19,8 @@ internal static class Repository
     public static string Runbook { get; } = File.ReadAllText(Path.Combine(Root, "docs", "runbook.md"));
 
     /// <summary>The code of the product and its functions, without the sandbox.</summary>
-    public static string Code { get; } = string.Join('\n', new[] { "IterationBranches", "Functions" }
-        .SelectMany(project => Directory.EnumerateFiles(Path.Combine(Root, "src", project), "*.cs", SearchOption.AllDirectories))
-        .Where(path => !path.Split(Path.DirectorySeparatorChar).Contains("obj"))
+    public static string Code { get; } = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+        .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(folder => folder is "obj" or "Sandbox"))
         .Select(File.ReadAllText));
 
     private static string FindRoot()
