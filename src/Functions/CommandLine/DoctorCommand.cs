@@ -78,10 +78,9 @@ internal static class DoctorCommand
 
     private static async Task<int> LookAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        string?[] keys = [parsed.GetValue(s_key), parsed.GetValue(s_keyFile)?.Name];
-        if (keys.Any(key => key is not null))
+        if (parsed.GetValue(s_key) is not null || parsed.GetValue(s_keyFile) is not null)
         {
-            await Operator.ReportAsync([$"--key: is for --url, which is missing"]);
+            await Operator.ReportAsync(["--key: is for --url, which is missing"]);
             return Commands.Wrong;
         }
 

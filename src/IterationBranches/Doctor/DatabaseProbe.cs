@@ -14,14 +14,13 @@ internal sealed class DatabaseProbe(
 {
     private readonly string _database = tracks[0].Database;
 
-    public Probe Probe => new(Name, LookAtAsync)
-    {
-        Mend = refusal => refusal.Status is 404
-            ? $"Correct Tracks__{tracks[0].Name}__Database; or add the permission that is named to the service token {settings.PlanetScale.ServiceTokenId} on {_database} (Settings, Service tokens)."
-            : "Mend the check of PlanetScale first.",
-    };
+    public Probe Probe => new(Name, LookAtAsync) { Mend = MendOf };
 
     private string Name => $"PlanetScale, {_database}";
+
+    private string MendOf(ServiceException refusal) => refusal.Status is 403 or 404
+        ? $"Correct Tracks__{tracks[0].Name}__Database; or add the permission that is named to the service token {settings.PlanetScale.ServiceTokenId} on {_database} (Settings, Service tokens)."
+        : "Mend the check of PlanetScale first.";
 
     private async Task<IReadOnlyList<Check>> LookAtAsync(CancellationToken cancellationToken)
     {
@@ -90,15 +89,27 @@ internal sealed class DatabaseProbe(
 
         if (parent is not null && needed.Contains("read_deploy_request"))
         {
-            await client.ListOpenDeployRequestsAsync(_database, parent, cancellationToken);
+            await AskAsync(() => client.ListOpenDeployRequestsAsync(_database, parent, cancellationToken));
         }
 
         if (parent is not null && needed.Contains("read_backups"))
         {
-            await client.FindLatestBackupAsync(_database, parent.Id, cancellationToken);
+            await AskAsync(() => client.FindLatestBackupAsync(_database, parent.Id, cancellationToken));
         }
 
         return checks;
+
+        async Task AskAsync(Func<Task> ask)
+        {
+            try
+            {
+                await ask();
+            }
+            catch (ServiceException refusal)
+            {
+                checks.Add(Check.Of(Name, refusal, MendOf));
+            }
+        }
     }
 
     private IEnumerable<Check> Unfit(Database database, IReadOnlyList<Branch> branches)

@@ -29,8 +29,10 @@ public sealed class DoctorTests(PublishedAppFixture app)
         Assert.DoesNotContain(sandbox.Host.MasterKey, verb.Output + verb.Errors, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string?> Failed(string diagnosis) => JsonElement.Parse(diagnosis).GetProperty("checks").EnumerateArray()
-        .Where(check => check.GetProperty("outcome").GetString() == "failed")
-        .Select(check => check.GetProperty("text").GetString())
-        .ToList();
+    private static List<string?> Failed(string diagnosis) =>
+    [
+        .. JsonElement.Parse(diagnosis).GetProperty("checks").EnumerateArray()
+            .Where(check => check.GetProperty("outcome").GetString() == "failed")
+            .Select(check => check.GetProperty("text").GetString()),
+    ];
 }

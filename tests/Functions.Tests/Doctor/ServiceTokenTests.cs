@@ -60,6 +60,33 @@ public sealed class ServiceTokenTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_403_of_the_database_names_the_permission_too()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.PlanetScale.Faults.Add("get_database", Fault.Refuse(403, body: """{"code":"forbidden","message":"Forbidden"}"""));
+
+        var failed = Assert.Single((await bench.AskAsync()).Failed());
+
+        Assert.Contains("it needs read_database", failed.Text, StringComparison.Ordinal);
+        Assert.Contains("add the permission that is named", failed.Mend, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_retirement_reads_is_tried_where_the_token_may_not_tell()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Settings["Tracks__orders__Retire"] = "Delete";
+        bench.Vault.Allow(DoctorBench.Principal, "delete");
+        bench.Permit(["read_database", "read_branch"], mayTell: false);
+
+        var failed = (await bench.AskAsync()).Failed().Select(check => check.Text).ToList();
+
+        Assert.Equal(2, failed.Count);
+        Assert.Contains("create_branch", failed[0], StringComparison.Ordinal);
+        Assert.Contains("read_deploy_request", failed[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_token_should_not_be_permitted_is_a_warning_for_each_place()
     {
         await using var bench = await DoctorBench.StartAsync(azurite);
