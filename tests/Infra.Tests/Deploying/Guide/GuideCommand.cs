@@ -4,7 +4,7 @@ using IterationBranches.Infra.Tests.Templates;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
 
-/// <summary>A command of the guide, <c>infra/README.md</c>: a line of one of its shell blocks.</summary>
+/// <summary>A command of the guide, <c>infra/README.md</c>: a line of one of its shell blocks with those that continue it, or a function.</summary>
 /// <param name="NeedsAzure">It says so itself: nothing here can stand in for what it does.</param>
 internal sealed partial record GuideCommand(int Number, string Text, bool NeedsAzure)
 {
@@ -14,8 +14,8 @@ internal sealed partial record GuideCommand(int Number, string Text, bool NeedsA
 
     public static IReadOnlyList<GuideCommand> All { get; } =
     [
-        .. ShellBlock().Matches(Guide).SelectMany(block => block.Groups["lines"].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            .Select((line, number) => new GuideCommand(number, line, line.EndsWith(Marker, StringComparison.Ordinal))),
+        .. ShellBlock().Matches(Guide).SelectMany(block => Command().Matches(block.Groups["lines"].Value))
+            .Select((command, number) => new GuideCommand(number, command.Value.TrimEnd(), command.Value.TrimEnd().EndsWith(Marker, StringComparison.Ordinal))),
     ];
 
     /// <summary>The arguments of each call of the app's own command line in it.</summary>
@@ -27,6 +27,10 @@ internal sealed partial record GuideCommand(int Number, string Text, bool NeedsA
     [GeneratedRegex(@"^```sh\n(?<lines>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ShellBlock();
 
-    [GeneratedRegex(@"(^|[ |(])iteration-branches (?<arguments>[a-z][^|;]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // A function ends with a brace in the first column; a line is continued by a backslash or a pipe.
+    [GeneratedRegex(@"^[a-z_]+\(\) \{\n(.*\n)*?\}.*\n|^(.*[\\|]\n)*.+\n", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Command();
+
+    [GeneratedRegex(@"(^|[ |(])iteration-branches (?<arguments>[a-z][^|;\n]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AppCall();
 }
