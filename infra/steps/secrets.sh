@@ -31,16 +31,18 @@ ensure_secrets() {
 
 # Only names are read: whether a secret is there, not what it is.
 read_secret_names() {
-  local try
+  local try told=''
   for ((try = 1; ; try++)); do
     azure keyvault secret list --vault-name "$settings_vault" --query '[?attributes.enabled].name' --output tsv >"$work/there" 2>"$work/err" && return
-    may_arrive || give_up_on_vault "$(mend_for "$work/err")"
-    [ "$try" -lt 8 ] || give_up_on_vault "$(officer_command)"
-    if [ "$try" -eq 1 ]; then
-      say 'you may not see its secrets. If you own the resource group, give yourself the role, in another terminal:'
-      officer_command
+    if may_arrive; then
+      [ "$try" -lt 8 ] || give_up_on_vault "$(officer_command)"
+      [ -n "$told" ] || say 'you may not see its secrets. If you own the resource group, give yourself the role, in another terminal:'
+      [ -n "$told" ] || officer_command
+      told=yes
+    elif ! grep -Eiq -e "$busy" "$work/err" || [ "$try" -ge 8 ]; then
+      give_up_on_vault "$(mend_for "$work/err")"
     fi
-    say "waiting for the role to arrive ($try of 8)"
+    say "not yet ($(reason_in "$work/err")); trying again ($try of 8)"
     pause "$try"
   done
 }

@@ -28,9 +28,7 @@ public sealed class DeployFailureTests : IAsyncLifetime
     [Fact]
     public async Task The_Azure_CLI_is_too_old()
     {
-        _rig.Azure.Others = call => call.Command.StartsWith("functionapp list-flex", StringComparison.Ordinal)
-            ? throw new AzException(1, "'list-flexconsumption-locations' is misspelled or not recognized by the system.")
-            : Task.FromResult<JsonNode?>(null);
+        Refuse(call => call.Command.StartsWith("functionapp list-flex", StringComparison.Ordinal), "'list-flexconsumption-locations' is misspelled or not recognized by the system.");
 
         await FailsAsync("could not list the regions of the Flex Consumption plan", "The Azure CLI is too old", last: "functionapp list-flexconsumption-locations");
     }
@@ -220,6 +218,38 @@ public sealed class DeployFailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_changes_cannot_be_shown()
+    {
+        _rig.State.Groups[DeploymentRig.Group] = "westeurope";
+        Refuse(call => call.Command == "deployment group what-if", "InvalidTemplate");
+
+        var result = await _rig.DeployAsync("--what-if");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("could not compare", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_resource_group_may_not_be_made()
+    {
+        Refuse(call => call.Command == "group create", "(AuthorizationFailed) The client 'x' does not have authorization to perform action 'Microsoft.Resources/subscriptions/resourcegroups/write'");
+
+        await FailsAsync("could not make the resource group", "You need Owner on the resource group", last: "group create");
+    }
+
+    [Fact]
+    public async Task The_host_cannot_sync_but_has_its_functions_all_the_same()
+    {
+        _rig.State.SyncsNeeded = 0;
+        Refuse(call => call.Command == "rest" && call.Get("--url").Contains("/sync?", StringComparison.Ordinal), "Internal Server Error");
+
+        var result = await _rig.DeployAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("the host cannot sync its triggers yet (ERROR: Internal Server Error)", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_failed_is_continued_by_the_next()
     {
         _rig.State.CodeErrors.Enqueue("The package is not a zip.");
@@ -229,6 +259,9 @@ public sealed class DeployFailureTests : IAsyncLifetime
 
         Assert.True(result.ExitCode == 0, result.ToString());
     }
+
+    private void Refuse(Func<AzInvocation, bool> which, string error) =>
+        _rig.Azure.Others = call => which(call) ? throw new AzException(1, error) : Task.FromResult<JsonNode?>(null);
 
     private async Task FailsAsync(string problem, string mend, string last)
     {

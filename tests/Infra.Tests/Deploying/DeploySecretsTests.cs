@@ -107,7 +107,7 @@ public sealed class DeploySecretsTests : IAsyncLifetime
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("az role assignment create --role \"Key Vault Secrets Officer\"", result.Output, StringComparison.Ordinal);
-        Assert.Contains("waiting for the role to arrive (3 of 8)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("trying again (3 of 8)", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,6 +120,22 @@ public sealed class DeploySecretsTests : IAsyncLifetime
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"could not list the secrets of {AzureState.SettingsVault}", result.Errors, StringComparison.Ordinal);
         Assert.Contains("az role assignment create", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("(ServiceUnavailable) The service is busy.", 8)]
+    [InlineData("Failed to resolve 'kvs-itbranches-abc123.vault.azure.net'", 1)]
+    public async Task A_vault_that_does_not_answer_is_asked_again_only_when_that_may_help(string refusal, int times)
+    {
+        _rig.State.VaultRefusals = 1000;
+        _rig.State.VaultRefusal = refusal;
+
+        var result = await _rig.DeployAsync();
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(refusal, result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("az role assignment create", result.All, StringComparison.Ordinal);
+        Assert.Equal(times, _rig.Count("keyvault secret list"));
     }
 
     [Fact]
