@@ -22,7 +22,7 @@ public sealed partial class GuideEndToEndTests
         // One ends with 1, and the guide says so: the first deployment, whose doctor misses the identity in Azure DevOps.
         var failed = Numbers(result, "failed").Select(number => GuideCommand.All[number].Text).ToList();
         Assert.True(failed.Count == 1 && failed[0].EndsWith("--ask-secrets", StringComparison.Ordinal), $"failed: {string.Join("; ", failed)}\n{result}");
-        Assert.Equal([1, 2, 3, 4], Enumerable.Range(1, rig.WritesAtDeployment.Count));
+        Assert.Equal(4, rig.WritesAtDeployment.Count);
         Assert.Matches(@"failed  Azure (Boards|DevOps)", result.Output);
         Assert.Contains("Healthy: ", result.Output, StringComparison.Ordinal);
         Assert.Single(state.Entitlements);
