@@ -133,9 +133,13 @@ public sealed class DeploymentRig : IAsyncDisposable
 
     public int Count(string command) => Azure.Invocations.Count(call => call.Command == command);
 
+    /// <summary>Whatever a test is about: no call was one that the CLI or a service would not understand, and no file is left behind.</summary>
     public async ValueTask DisposeAsync()
     {
+        var left = Directory.GetFileSystemEntries(Temporary);
         await Azure.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
+        Assert.Empty(Azure.Misuses);
+        Assert.Empty(left);
     }
 }
