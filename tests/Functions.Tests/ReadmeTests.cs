@@ -3,13 +3,15 @@ using System.Text.RegularExpressions;
 using IterationBranches.Configuration;
 using IterationBranches.Functions.CommandLine;
 using IterationBranches.Sandbox;
+using IterationBranches.Sandbox.App;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Functions.Tests;
 
 /// <summary>The README says what is so.</summary>
 public sealed partial class ReadmeTests
 {
-    private static readonly string s_root = FindRoot();
+    private static readonly string s_root = PublishedApp.FindRepository();
     private static readonly string s_readme = File.ReadAllText(Path.Combine(s_root, "README.md"));
 
     public static TheoryData<string> Commands_of_the_README =>
@@ -50,32 +52,27 @@ public sealed partial class ReadmeTests
         Assert.All(TrackReader.Names(), name => Assert.Contains($"`{name}`", s_readme, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void Every_file_that_the_documents_link_to_is_there()
-    {
-        foreach (var document in Directory.GetFiles(Path.Combine(s_root, "docs"), "*.md").Append(Path.Combine(s_root, "README.md")))
-        {
-            foreach (var link in LocalLink().Matches(File.ReadAllText(document)).Select(match => match.Groups["path"].Value))
-            {
-                Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(document)!, link)), $"{Path.GetFileName(document)} links to {link}");
-            }
-        }
-    }
+    public static TheoryData<string> Documents => [.. new[] { "", "docs", "infra" }
+        .SelectMany(folder => Directory.GetFiles(Path.Combine(s_root, folder), "*.md")).Select(path => Path.GetRelativePath(s_root, path))];
 
-    private static string FindRoot()
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_file_and_heading_that_a_document_links_to_is_there(string document)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Functions.sln")))
+        var path = Path.Combine(s_root, document);
+        foreach (Match link in LocalLink().Matches(File.ReadAllText(path)))
         {
-            folder = folder.Parent!;
-        }
+            var (file, anchor) = (link.Groups["path"].Value, link.Groups["anchor"].Value);
+            var target = file.Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, file);
 
-        return folder.FullName;
+            Assert.True(Path.Exists(target), $"{document} links to {file}");
+            Assert.True(anchor.Length == 0 || Markdown.Anchors(File.ReadAllText(target)).Contains(anchor), $"{document} links to {file}#{anchor}");
+        }
     }
 
     [GeneratedRegex(@"^ *```sh\n(?<lines>.*?)^ *```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ShellBlock();
 
-    [GeneratedRegex(@"\]\((?<path>(?!https?:|#)[^)#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\]\((?!https?:)(?<path>[^)#]*)(#(?<anchor>[^)]*))?\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LocalLink();
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Templates;
 
@@ -24,8 +25,8 @@ public sealed partial class AlertTests
     {
         var rule = RuleOf(key);
 
-        Assert.Single(Headings(Repository.Runbook), rule["anchor"].Literal);
-        Assert.Equal(rule["anchor"].Literal, AnchorOf(rule["title"].Literal!));
+        Assert.Single(Markdown.Anchors(Repository.Runbook), rule["anchor"].Literal);
+        Assert.Equal(rule["anchor"].Literal, Markdown.Anchors($"# {rule["title"].Literal}").Single());
     }
 
     [Fact]
@@ -87,21 +88,9 @@ public sealed partial class AlertTests
         Assert.Equal(("PT1H", "GreaterThanOrEqual", "4"), (rule["window"].Literal, rule["operator"].Literal, rule["threshold"].Source));
     }
 
-    /// <summary>The anchors of the headings.</summary>
-    internal static IEnumerable<string> Headings(string markdown) => Heading().Matches(markdown).Select(heading => AnchorOf(heading.Groups["text"].Value));
-
     internal static string QueryOf(string key) => string.Join('\n', Line().Matches(RuleOf(key)["query"].Source).Select(line => line.Groups["text"].Value));
 
     private static ObjectValue RuleOf(string key) => Rules.Single(rule => rule["key"].Literal == key);
-
-    /// <summary>As GitHub makes them.</summary>
-    private static string AnchorOf(string heading) => NotOfAnAnchor().Replace(heading.ToLowerInvariant(), "").Replace(' ', '-');
-
-    [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Heading();
-
-    [GeneratedRegex("[^a-z0-9 _-]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NotOfAnAnchor();
 
     [GeneratedRegex("OperationName == \"(?<name>(?!PutMessage)[A-Za-z]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Function();

@@ -1,9 +1,11 @@
+using IterationBranches.Sandbox.App;
+
 namespace IterationBranches.Infra.Tests.Templates;
 
 /// <summary>The files that the tests hold against each other.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = PublishedApp.FindRepository();
 
     /// <summary>All templates, by their path below <c>infra</c>.</summary>
     public static IReadOnlyDictionary<string, BicepFile> Templates { get; } = Directory
@@ -21,15 +23,4 @@ internal static class Repository
     public static string Code { get; } = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
         .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(folder => folder is "obj" or "Sandbox"))
         .Select(File.ReadAllText));
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Functions.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
-    }
 }

@@ -34,14 +34,6 @@ public sealed partial class RunbookTests
     }
 
     [Fact]
-    public void Every_paragraph_that_is_pointed_to_is_there()
-    {
-        var anchors = AlertTests.Headings(Repository.Runbook).ToHashSet();
-
-        Assert.All(Link().Matches(Repository.Runbook).Select(link => link.Groups["anchor"].Value), anchor => Assert.Contains(anchor, anchors));
-    }
-
-    [Fact]
     public void A_parameter_that_is_to_be_changed_is_one_of_the_template_and_a_secret_one_that_it_refers_to()
     {
         var parameters = Parameter().Matches(Repository.Runbook).Select(match => match.Groups["name"].Value).Concat(["disabledFunctions", "dryRun", "alertsEnabled", "privateNetworking"]).Distinct().ToList();
@@ -101,9 +93,6 @@ public sealed partial class RunbookTests
 
     [GeneratedRegex("TEXT='(?<json>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HandMade();
-
-    [GeneratedRegex(@"\]\(#(?<anchor>[^)]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Link();
 
     [GeneratedRegex(@"parameter (is )?`(?<name>\w+)`|\(`(?<name>service\w+)`, `(?<name>service\w+)`, `(?<name>boards\w+)`\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IterationBranches.Configuration;
+using IterationBranches.Sandbox.App;
 using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.Configuration;
@@ -53,13 +54,7 @@ public sealed class ExampleSettingsTests
 
     private static Dictionary<string, string?> Example()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Functions.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder!.FullName, "local.settings.example.json")));
+        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(PublishedApp.FindRepository(), "local.settings.example.json")));
         Assert.False(file.RootElement.GetProperty("IsEncrypted").GetBoolean());
         return file.RootElement.GetProperty("Values").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetString());
     }

@@ -1,3 +1,4 @@
+using IterationBranches.Sandbox.App;
 using IterationBranches.Testing;
 using IterationBranches.Tests.KeyVault;
 using IterationBranches.Tests.Provisioning;
@@ -48,7 +49,7 @@ public sealed class ProtocolTests
     [Fact]
     public void Every_marked_sentence_has_its_tests()
     {
-        var text = File.ReadAllText(Path.Combine(Repository(), "docs", "protocol.md"))
+        var text = File.ReadAllText(Path.Combine(PublishedApp.FindRepository(), "docs", "protocol.md"))
             .Replace("The sentences marked ° are there", "", StringComparison.Ordinal);
 
         Assert.All(s_table, row => Assert.Contains(row.Sentence, text, StringComparison.Ordinal));
@@ -119,16 +120,5 @@ public sealed class ProtocolTests
         await bench.LookAsync();
 
         Assert.Equal(isSent ? [Some.Now.AddSeconds(5)] : [], bench.Queue.Messages.Select(message => message.VisibleAt));
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Functions.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        return folder.FullName;
     }
 }
