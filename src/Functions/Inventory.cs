@@ -8,9 +8,9 @@ public static class Inventory
 {
     public static WebApplication MapFunctions(this WebApplication app)
     {
-        app.MapInvocation(PollIterations.Name, PollIterations.RunAsync);
-        app.MapInvocation(ProvisionBranch.Name, ProvisionBranch.RunAsync);
-        app.MapPost(ReceiveServiceHook.Route, ReceiveServiceHook.RunAsync).WithName(nameof(ReceiveServiceHook));
+        app.MapInvocation(PollIterations.Name, (_, services, cancellationToken) => PollIterations.RunAsync(services, cancellationToken));
+        app.MapInvocation(ProvisionBranch.Name, (invocation, services, cancellationToken) => ProvisionBranch.RunAsync(invocation.QueueMessage("message"), services, cancellationToken));
+        app.MapPost($"/api/{ReceiveServiceHook.Route}", ReceiveServiceHook.RunAsync).WithName(ReceiveServiceHook.Name);
         return app;
     }
 }

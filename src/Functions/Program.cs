@@ -1,6 +1,9 @@
+using IterationBranches.Configuration;
 using IterationBranches.Functions;
 using IterationBranches.Functions.CommandLine;
 using IterationBranches.Functions.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 // With a verb it is a command line for operators; without one the Functions host starts it and says on which port.
 if (args.Length > 0 || Handler.Port is not { } port)
@@ -8,7 +11,9 @@ if (args.Length > 0 || Handler.Port is not { } port)
     return await Commands.RunAsync(args);
 }
 
-await Handler.Build(port).MapFunctions().ReportSettings().RunAsync();
+var app = Handler.Build(port).MapFunctions();
+StartReport.Write(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<ILoggerFactory>());
+await app.RunAsync();
 
 // The host never starts a handler again that ended with 0, and ends it by SIGKILL when it means to.
 return 1;
