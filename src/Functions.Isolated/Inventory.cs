@@ -25,7 +25,7 @@ public static class Inventory
     /// <exception cref="InvocationFailedException">It failed, with its reason, which is all that the host needs.</exception>
     private static async Task RunAsync(FunctionContext context, Func<CancellationToken, Task> run)
     {
-        if (await InvocationRun.RunAsync(context.FunctionDefinition.Name, context.InvocationId, context.InstanceServices, run, context.CancellationToken) is { } failure)
+        if (await InvocationRun.RunAsync(context.FunctionDefinition.Name, invocationId: null, context.InstanceServices, run, context.CancellationToken) is { } failure)
         {
             throw new InvocationFailedException(failure);
         }

@@ -3,6 +3,7 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace IterationBranches.Functions.Isolated;
 
@@ -23,6 +24,8 @@ public static class Worker
             kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Logging.AddLevels();
+        // It repeats, with the stack of the worker, the failure that InvocationRun has said.
+        builder.Logging.AddFilter("Microsoft.Azure.Functions.Worker.FunctionsApplication", LogLevel.None);
         builder.Services.AddIterationBranches(settings ?? new ConfigurationBuilder().AddEnvironmentVariables().Build());
         edges?.Invoke(builder.Services);
         return builder.Build();

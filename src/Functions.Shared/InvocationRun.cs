@@ -14,10 +14,10 @@ public static partial class InvocationRun
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(4);
 
     /// <summary>Runs it until it ends or must end. A failure is logged with its reason, and nothing is thrown.</summary>
-    /// <param name="invocationId">As the host says it; anything else than a GUID is not repeated.</param>
+    /// <param name="invocationId">As the host says it, for the line of a failure, and not repeated when it is no GUID; null where the host ties lines to invocations itself.</param>
     /// <returns>Why it failed; null when it did not.</returns>
     public static async Task<string?> RunAsync(
-        string function, string invocationId, IServiceProvider services, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+        string function, string? invocationId, IServiceProvider services, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         var failure = await FindFailureAsync(services, run, cancellationToken);
         if (failure is not null)

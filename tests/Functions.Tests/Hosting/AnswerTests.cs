@@ -32,28 +32,6 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_function_that_does_not_end_is_cut_off_before_the_host_kills_the_process()
-    {
-        await using var app = await RunningHandler.StartAsync();
-        var begun = new TaskCompletionSource();
-        app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).Returns((CancellationToken token) =>
-        {
-            var never = new TaskCompletionSource<VaultListing>();
-            token.Register(() => never.TrySetCanceled(token));
-            begun.SetResult();
-            return never.Task;
-        });
-
-        var polling = app.PollAsync();
-        await begun.Task;
-        app.Clock.Advance(TimeSpan.FromMinutes(4));
-        var answer = await polling;
-
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
-        Assert.Contains(answer.Logs, line => line.Contains("not done after 4 minutes", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task A_function_that_did_its_work_answers_200_with_a_JSON_object()
     {
         await using var app = await RunningHandler.StartAsync();
