@@ -1,6 +1,5 @@
 using System.Net;
 using IterationBranches.Functions.Tests.Running;
-using IterationBranches.Records;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;
