@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Sandbox.Packaging;
 using IterationBranches.Sandbox.Serve;
 
 namespace IterationBranches.Sandbox;
@@ -16,6 +17,7 @@ public static class SandboxCommands
             DemoCommand.Create(),
             ServeCommand.Create(),
             HostCommand.Create(),
+            PackageCommand.Create(),
         };
 
         // The first command that anybody runs has no verb.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace IterationBranches.Sandbox.App;
 
@@ -14,7 +15,14 @@ public static class AppCommand
         string appDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken = default)
     {
         var executable = Path.Combine(appDirectory, OperatingSystem.IsWindows() ? "iteration-branches.exe" : "iteration-branches");
-        var start = new ProcessStartInfo(executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(executable, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            UseShellExecute = false,
+        };
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;

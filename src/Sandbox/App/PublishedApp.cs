@@ -6,25 +6,30 @@ namespace IterationBranches.Sandbox.App;
 /// <summary>The sandbox cannot publish the function app; the message says why.</summary>
 public sealed class PublishException(string message) : Exception(message);
 
-/// <summary>The function app, published as it would be for Azure, but for the machine that this runs on.</summary>
+/// <summary>The function app as <c>dotnet publish</c> makes it from the sources above the sandbox.</summary>
 public static class PublishedApp
 {
-    /// <summary>Publishes beside the sandbox's own build output. Two processes at once take turns.</summary>
+    /// <summary>The portable name of this machine's runtime. A .NET that a distribution has built calls itself by the distribution, for which nothing self-contained can be published.</summary>
+    public static string Runtime { get; } =
+        (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "linux-musl" : "linux")
+        + "-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>Publishes for the machine that this runs on, beside the sandbox's own build output. Two processes at once take turns.</summary>
     /// <returns>The app root.</returns>
     /// <exception cref="PublishException">The sources are not there, or do not build.</exception>
     public static async Task<string> PublishAsync(Action<string> progress, CancellationToken cancellationToken)
     {
         var root = FindRepository();
-        var runtime = RuntimeInformation.RuntimeIdentifier;
-        var output = Path.Combine(root, "src", "Sandbox", "obj", "app", runtime);
+        var output = Path.Combine(root, "src", "Sandbox", "obj", "app", Runtime);
         Directory.CreateDirectory(output);
         await using var turn = await TakeTurnAsync(output + ".lock", progress, cancellationToken);
-        progress($"publishing the function app for {runtime} (a minute at first, seconds later)");
-        await RunAsync(["publish", Path.Combine(root, "src", "Functions"), "-c", "Release", "-r", runtime, "-o", output, "-v", "quiet", "-nologo"], cancellationToken);
+        progress($"publishing the function app for {Runtime} (a minute at first, seconds later)");
+        await RunAsync(["publish", Path.Combine(root, "src", "Functions"), "-c", "Release", "-r", Runtime, "-o", output, "-v", "quiet", "-nologo"], cancellationToken);
         return output;
     }
 
-    private static string FindRepository()
+    /// <exception cref="PublishException">The sources are not there.</exception>
+    public static string FindRepository()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -34,10 +39,11 @@ public static class PublishedApp
             }
         }
 
-        throw new PublishException("the sources of the function app are not above the sandbox; give a published one with --app DIR");
+        throw new PublishException($"the sources of the function app (Functions.sln) are not above the sandbox ({AppContext.BaseDirectory})");
     }
 
-    private static async Task<FileStream> TakeTurnAsync(string path, Action<string> progress, CancellationToken cancellationToken)
+    /// <summary>Waits until no other process has the file.</summary>
+    public static async Task<FileStream> TakeTurnAsync(string path, Action<string> progress, CancellationToken cancellationToken)
     {
         for (var isFirst = true; ; isFirst = false)
         {
@@ -57,7 +63,9 @@ public static class PublishedApp
         }
     }
 
-    private static async Task RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    /// <summary>Runs the .NET command line.</summary>
+    /// <exception cref="PublishException">It failed; the message has what it printed.</exception>
+    public static async Task RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         // A test run gives its children settings of its own build.
@@ -71,7 +79,7 @@ public static class PublishedApp
             await process.WaitForExitAsync(cancellationToken);
             if (process.ExitCode != 0)
             {
-                throw new PublishException($"dotnet publish ended with {process.ExitCode}:{Environment.NewLine}{await output}{await errors}");
+                throw new PublishException($"dotnet {arguments.First()} ended with {process.ExitCode}:{Environment.NewLine}{await output}{await errors}");
             }
         }
         catch (OperationCanceledException)

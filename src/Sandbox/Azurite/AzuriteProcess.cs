@@ -91,10 +91,17 @@ public sealed class AzuriteProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         await _reading;
         _process.Dispose();
-        _folder.Refresh();
-        if (_folder.Exists)
+        for (var tries = 1; Directory.Exists(Folder); tries++)
         {
-            _folder.Delete(recursive: true);
+            try
+            {
+                _folder.Delete(recursive: true);
+            }
+            catch (IOException) when (tries < 50)
+            {
+                // Windows holds the folder in which a process ran for a moment after its end.
+                await Task.Delay(TimeSpan.FromMilliseconds(100));
+            }
         }
     }
 

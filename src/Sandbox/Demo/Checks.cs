@@ -180,7 +180,7 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
 
     private void Expect(string what, bool isSo, string otherwise) => _checks.Add(new(what, isSo ? null : otherwise));
 
-    internal static string SecretName(SeededTrack track, Guid iteration) => $"br-{track.Name}-{iteration.ToString("N")[..8]}";
+    public static string SecretName(SeededTrack track, Guid iteration) => $"br-{track.Name}-{iteration.ToString("N")[..8]}";
 
     internal static string AliasOf(SeededTrack track) => $"ConnectionStrings--{track.Name}";
 }

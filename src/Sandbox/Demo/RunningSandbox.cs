@@ -103,13 +103,18 @@ public sealed class RunningSandbox : IAsyncDisposable
     /// Runs a verb of the published app on an administrator's desk: of the app's settings it has those of Boards, the tracks
     /// and the hooks, and besides, his own token and the function's key.
     /// </summary>
-    public Task<AppResult> AdministerAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public Task<AppResult> AdministerAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        AppCommand.RunAsync(_appDirectory, arguments, DeskOf(Cloud, _settings, Host), cancellationToken);
+
+    /// <summary>What an administrator's desk knows of the app.</summary>
+    /// <param name="front">The host of the HTTP functions.</param>
+    public static Dictionary<string, string> DeskOf(SandboxCloud cloud, IReadOnlyDictionary<string, string> appSettings, Host front)
     {
         string[] known = ["Boards__BaseUrl", "Boards__Organization", "ServiceHook__Username", "ServiceHook__Password"];
-        var settings = _settings.Where(setting => known.Contains(setting.Key) || setting.Key.StartsWith("Track", StringComparison.Ordinal)).ToDictionary();
-        settings["AZURE_DEVOPS_EXT_PAT"] = Cloud.AdministratorToken;
-        settings["HOOKS_URL"] = Host.Address.AbsoluteUri;
-        settings["HOOKS_FUNCTION_KEY"] = Host.FunctionKey;
-        return AppCommand.RunAsync(_appDirectory, arguments, settings, cancellationToken);
+        var settings = appSettings.Where(setting => known.Contains(setting.Key) || setting.Key.StartsWith("Track", StringComparison.Ordinal)).ToDictionary();
+        settings["AZURE_DEVOPS_EXT_PAT"] = cloud.AdministratorToken;
+        settings["HOOKS_URL"] = front.Address.AbsoluteUri;
+        settings["HOOKS_FUNCTION_KEY"] = front.FunctionKey;
+        return settings;
     }
 }

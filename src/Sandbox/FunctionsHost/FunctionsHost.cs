@@ -38,9 +38,9 @@ public sealed class FunctionsHost : IAsyncDisposable
         var appDirectory = Path.GetFullPath(options.AppDirectory);
         var settings = new AppSettings(options.Settings);
         var host = HostJson.Read(appDirectory, settings);
-        _functions = FunctionJson.ReadAll(appDirectory, host, settings);
+        _functions = FunctionGroups.Served(FunctionJson.ReadAll(appDirectory, host, settings), settings);
         _handlers = new HandlerSupervisor(
-            host, handler ?? HandlerProcess.For(appDirectory, host, settings, _events), () => Address, clock, _events);
+            host, handler ?? HandlerProcess.For(appDirectory, host, settings, _events, options.ReadOnlyRoot), () => Address, clock, _events);
         _invoker = new Invoker(host, _handlers, _ledger, options, clock, _events);
         foreach (var function in _functions.Where(function => !function.Disabled))
         {

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using IterationBranches.Sandbox.FunctionsHost.Flex;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
 
@@ -27,6 +28,9 @@ public sealed record FunctionsHostOptions
 
     /// <summary>How long a received message stays invisible; renewed at half of it. The real host's is 10 minutes and cannot be set.</summary>
     public TimeSpan ProcessingVisibility { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Starts the handler where it cannot write into the app root; null: as any process.</summary>
+    public ReadOnlyRoot? ReadOnlyRoot { get; init; }
 
     /// <summary>Told of each event, on whatever thread it happens.</summary>
     public Action<HostEvent>? OnEvent { get; init; }

@@ -9,7 +9,7 @@ public static class HandlerEnvironment
     private static readonly string[] PassedOn =
     [
         "PATH", "HOME", "USER", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "DOTNET_ROOT",
-        "SystemRoot", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "PATHEXT",
+        "SystemRoot", "SystemDrive", "windir", "ProgramData", "ProgramFiles", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "PATHEXT",
     ];
 
     public static Dictionary<string, string> Build(

@@ -3,6 +3,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using IterationBranches.Sandbox.FunctionsHost.Flex;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
 
@@ -56,19 +58,19 @@ public sealed class HandlerProcess : IHandlerProcess
     public string LastErrors => string.Join(Environment.NewLine, _errors);
 
     /// <summary>What starts the handler of an app root; its executable is looked for at once.</summary>
-    public static HandlerStarter For(string appDirectory, HostJson host, AppSettings settings, HostEvents events)
+    public static HandlerStarter For(string appDirectory, HostJson host, AppSettings settings, HostEvents events, ReadOnlyRoot? readOnly = null)
     {
         var executable = FindExecutable(host.Handler);
         return front =>
         {
             var port = host.HandlerPort ?? FreePort();
-            var start = new ProcessStartInfo(executable, host.Handler.Arguments)
-            {
-                WorkingDirectory = host.Handler.WorkingDirectory,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            };
+            var start = readOnly?.Start(executable, host.Handler.Arguments, host.Handler.WorkingDirectory)
+                ?? new ProcessStartInfo(executable, host.Handler.Arguments) { WorkingDirectory = host.Handler.WorkingDirectory };
+            start.RedirectStandardOutput = true;
+            start.RedirectStandardError = true;
+            start.StandardOutputEncoding = Encoding.UTF8;
+            start.StandardErrorEncoding = Encoding.UTF8;
+            start.UseShellExecute = false;
             start.Environment.Clear();
             foreach (var (name, value) in HandlerEnvironment.Build(settings.Values, appDirectory, front, port, Guid.NewGuid()))
             {

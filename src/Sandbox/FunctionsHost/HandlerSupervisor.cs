@@ -195,7 +195,8 @@ public sealed class HandlerSupervisor(HostJson host, HandlerStarter start, Func<
         else if (timedOut && code is not RestartWanted)
         {
             events.Tell(HostEventKind.HandlerExited, null, $"{text} before it answered GET /{lastErrors}");
-            OnError(code is 0 or 137 ? "Initializing HttpWorker timed out." : $"{text} before it answered GET /{lastErrors}");
+            // Killed, as Unix and as Windows say it.
+            OnError(code is 0 or 137 or -1 ? "Initializing HttpWorker timed out." : $"{text} before it answered GET /{lastErrors}");
         }
         else if (code == 0)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IterationBranches.Sandbox.FunctionsHost.Flex;
 using Spectre.Console;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
@@ -19,6 +20,10 @@ public static class HostCommand
         var port = new Option<int>("--port") { Description = "The port to listen on; 0 is any free one.", DefaultValueFactory = _ => 7071 };
         var settings = new Option<FileInfo?>("--settings") { Description = "A local.settings.json, whose Values are the app settings." };
         var env = new Option<FileInfo?>("--env-file") { Description = "Lines of KEY=VALUE, on top of --settings." };
+        var flex = new Option<bool>("--flex")
+        {
+            Description = "As Flex Consumption does it: the HTTP functions, and each other function, on an instance of their own, and the app root read-only.",
+        };
         port.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 65535)
@@ -26,14 +31,22 @@ public static class HostCommand
                 result.AddError("--port must be from 0 to 65535.");
             }
         });
-        var command = new Command("host", "Runs the function app as the Azure Functions host does (a stand-in for 'func start').") { app, port, settings, env };
+        var command = new Command("host", "Runs the function app as the Azure Functions host does (a stand-in for 'func start').") { app, port, settings, env, flex };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetRequiredValue(app), parsed.GetValue(port), parsed.GetValue(settings), parsed.GetValue(env), AnsiConsole.Console, cancellationToken));
+            () => new FunctionsHostOptions
+            {
+                AppDirectory = parsed.GetRequiredValue(app).FullName,
+                Port = parsed.GetValue(port),
+                Settings = ReadSettings(parsed.GetValue(settings), parsed.GetValue(env)),
+                PrintDiscardedLogs = true,
+            },
+            parsed.GetValue(flex),
+            AnsiConsole.Console,
+            cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        DirectoryInfo app, int port, FileInfo? settingsFile, FileInfo? envFile, IAnsiConsole console, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Func<FunctionsHostOptions> options, bool flex, IAnsiConsole console, CancellationToken cancellationToken)
     {
         if (Console.IsOutputRedirected)
         {
@@ -43,17 +56,10 @@ public static class HostCommand
 
         try
         {
-            await using var host = new FunctionsHost(
-                new FunctionsHostOptions
-                {
-                    AppDirectory = app.FullName,
-                    Port = port,
-                    Settings = ReadSettings(settingsFile, envFile),
-                    PrintDiscardedLogs = true,
-                    OnEvent = new EventPrinter(console).Print,
-                },
-                TimeProvider.System);
-            return await RunAsync(host, console, cancellationToken);
+            var printer = new EventPrinter(console);
+            return flex
+                ? await RunInstancesAsync(options(), printer, console, cancellationToken)
+                : await RunOneAsync(options() with { OnEvent = printer.Print }, console, cancellationToken);
         }
         catch (HostConfigurationException e)
         {
@@ -68,8 +74,9 @@ public static class HostCommand
         }
     }
 
-    private static async Task<int> RunAsync(FunctionsHost host, IAnsiConsole console, CancellationToken cancellationToken)
+    private static async Task<int> RunOneAsync(FunctionsHostOptions options, IAnsiConsole console, CancellationToken cancellationToken)
     {
+        await using var host = new FunctionsHost(options, TimeProvider.System);
         try
         {
             await host.StartAsync(cancellationToken);
@@ -86,6 +93,42 @@ public static class HostCommand
         {
             // Told as an event already.
             return StoppedByErrors;
+        }
+    }
+
+    private static async Task<int> RunInstancesAsync(FunctionsHostOptions options, EventPrinter printer, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        FlexInstances? instances = null;
+        try
+        {
+            instances = await FlexInstances.StartAsync(
+                options, (group, told) => printer.Print(told with { Text = $"{group}: {told.Text}" }), TimeProvider.System, cancellationToken);
+            foreach (var host in instances.ByGroup.Values)
+            {
+                PrintFunctions(host, console);
+            }
+
+            console.WriteLine($"  the app root is {(instances.IsRootHeld ? "read-only" : "looked at when this ends: this machine cannot hold it read-only")}");
+            await instances.Stopped.WaitAsync(cancellationToken);
+            return StoppedByErrors;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await (instances?.StopAsync(StopGrace) ?? Task.CompletedTask);
+            return Interrupted;
+        }
+        catch (HostStoppedException)
+        {
+            return StoppedByErrors;
+        }
+        finally
+        {
+            foreach (var change in instances?.ChangesInRoot ?? [])
+            {
+                console.MarkupLineInterpolated($"[red]the app root is read-only on Flex Consumption, but {change}[/]");
+            }
+
+            await (instances?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 

@@ -117,7 +117,7 @@ public sealed record HostJson(
     {
         const string at = "extensions:queues:";
         var batch = reader.Number(at + "batchSize", 16, 1, 32);
-        var processors = settings.Find("WEBSITE_SKU") is "Dynamic" ? 1 : Environment.ProcessorCount;
+        var processors = settings.Find("WEBSITE_SKU") is "Dynamic" or "FlexConsumption" ? 1 : Environment.ProcessorCount;
         return new QueueOptions(
             batch,
             reader.Number(at + "newBatchThreshold", batch / 2 * processors),

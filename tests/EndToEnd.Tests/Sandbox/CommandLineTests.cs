@@ -38,6 +38,7 @@ public sealed class CommandLineTests(PublishedAppFixture app)
     [InlineData("demo")]
     [InlineData("serve")]
     [InlineData("host")]
+    [InlineData("package")]
     public async Task Every_verb_explains_itself(string verb)
     {
         var (exitCode, output, _) = await AppProcess.RunAsync(AppProcess.StartSandbox(verb, "--help"));
