@@ -22,6 +22,10 @@ public static class Inventory
         ReceiveServiceHook.RunAsync(
             request, request.RouteValues["track"] as string, context.InstanceServices, context.InstanceServices.GetRequiredService<ILoggerFactory>(), request.HttpContext.RequestAborted);
 
+    [Function(Doctor.Name)]
+    public static Task<IResult> ExamineAsync([HttpTrigger(AuthorizationLevel.Admin, "get", Route = Doctor.Route)] HttpRequest request, FunctionContext context) =>
+        Doctor.RunAsync(request.HttpContext.Response, context.InstanceServices, request.HttpContext.RequestAborted);
+
     /// <exception cref="InvocationFailedException">It failed, with its reason, which is all that the host needs.</exception>
     private static async Task RunAsync(FunctionContext context, Func<CancellationToken, Task> run)
     {

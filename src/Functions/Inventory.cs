@@ -11,6 +11,7 @@ public static class Inventory
         app.MapInvocation(PollIterations.Name, (_, services, cancellationToken) => PollIterations.RunAsync(services, cancellationToken));
         app.MapInvocation(ProvisionBranch.Name, (invocation, services, cancellationToken) => ProvisionBranch.RunAsync(invocation.QueueMessage("message"), services, cancellationToken));
         app.MapPost($"/api/{ReceiveServiceHook.Route}", ReceiveServiceHook.RunAsync).WithName(ReceiveServiceHook.Name);
+        app.MapGet($"/api/{Doctor.Route}", Doctor.RunAsync).WithName(Doctor.Name);
         return app;
     }
 }

@@ -1,6 +1,7 @@
 using IterationBranches.AppService;
 using IterationBranches.AzureBoards;
 using IterationBranches.Configuration;
+using IterationBranches.Doctor;
 using IterationBranches.KeyVault;
 using IterationBranches.PlanetScale;
 using IterationBranches.Provisioning;
@@ -36,6 +37,7 @@ public static class IterationBranchesServices
         services.AddTransient<ProvisioningParts>();
         services.AddTransient<Provisioner>();
         services.AddTransient<Poller>();
+        services.AddDoctor();
         return services;
     }
 }

@@ -48,6 +48,9 @@ public sealed class ProcessTests
         await host.WaitUntilEmptyAsync();
 
         Assert.Equal("hotfix-week", await FindOpenedBranchAsync(cloud, Seed.Tracks[0], Record.NameFor(Seed.Tracks[0].Name, hotfix)));
+        var doctor = new Uri(host.Address, $"/api/{Doctor.Route}");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await ExamineAsync(doctor, host.FunctionKey)).Status);
+        Assert.True((await ExamineAsync(doctor, host.MasterKey)).Json.GetProperty("healthy").GetBoolean());
         Assert.DoesNotContain(events, seen => seen.Kind is HostEventKind.InvocationFailed or HostEventKind.PoisonMessage);
         Assert.Contains(events, seen => seen is { Kind: HostEventKind.Log, Function: PollIterations.Name } && seen.Text.Contains("2 tracks: 2 to look at", StringComparison.Ordinal));
 
@@ -79,6 +82,14 @@ public sealed class ProcessTests
     {
         var found = await new Outside(cloud).FindAsync(secret, CancellationToken.None);
         return cloud.PlanetScale.Branches(track.Database).SingleOrDefault(branch => branch.Id == found?.LogIn?.BranchId)?.Name;
+    }
+
+    private static async Task<Answer> ExamineAsync(Uri doctor, string key)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, doctor) { Headers = { { "x-functions-key", key } } };
+        using var response = await http.SendAsync(request);
+        return await Answer.OfAsync(response);
     }
 
     private static async Task<HttpStatusCode> SendHookAsync(Uri address, string? functionKey, string password)

@@ -15,6 +15,18 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
     /// <summary>Waits up to this long pass by themselves: the clock moves on, as if nothing else happened meanwhile. Zero: none.</summary>
     public TimeSpan PassesAtOnce { get; init; }
 
+    /// <summary>How many timers are running: what has ended has stopped its own.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()

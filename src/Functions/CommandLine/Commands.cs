@@ -21,6 +21,7 @@ internal static class Commands
             """)
         {
             PlanCommand.Create(),
+            DoctorCommand.Create(),
             RetryCommand.Create(),
             IterationCommands.CreateRotate(),
             IterationCommands.CreateRecreate(),

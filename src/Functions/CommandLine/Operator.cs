@@ -30,6 +30,20 @@ internal sealed class Operator : IAsyncDisposable
     /// <returns>Null when the settings that all tracks share are wrong; each is then named on stderr.</returns>
     public static async Task<Operator?> StartAsync(ParseResult parsed)
     {
+        var started = await ComposeAsync(parsed);
+        if (started is null || started.Settings.Problems.Count == 0)
+        {
+            return started;
+        }
+
+        await ReportAsync(started.Settings.Problems);
+        await started.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>Whatever the settings are. Null when they cannot be read, which is then said on stderr.</summary>
+    public static async Task<Operator?> ComposeAsync(ParseResult parsed)
+    {
         if (await ConfigureAsync(parsed) is not { } configuration)
         {
             return null;
@@ -39,15 +53,7 @@ internal sealed class Operator : IAsyncDisposable
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddIterationBranches(configuration.Build());
-        var started = new Operator(services.BuildServiceProvider());
-        if (started.Settings.Problems.Count == 0)
-        {
-            return started;
-        }
-
-        await ReportAsync(started.Settings.Problems);
-        await started.DisposeAsync();
-        return null;
+        return new(services.BuildServiceProvider());
     }
 
     /// <summary>The environment, and over it <see cref="SettingsFile"/>. Null when that cannot be read, which is then said on stderr.</summary>

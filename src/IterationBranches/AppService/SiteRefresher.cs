@@ -43,12 +43,14 @@ public static class AppServiceServices
 {
     public static IServiceCollection AddAppService(this IServiceCollection services)
     {
-        services.AddHttpClient<ISiteRefresher, SiteRefresher>((provider, http) =>
-            {
-                http.BaseAddress = new Uri(provider.GetRequiredService<Settings>().ResourceManager.AbsoluteUri.TrimEnd('/') + '/');
-                http.Timeout = TimeSpan.FromSeconds(20);
-            })
-            .RemoveAllLoggers();
+        services.AddHttpClient<ISiteRefresher, SiteRefresher>(Configure).RemoveAllLoggers();
+        services.AddHttpClient<SiteReader>(Configure).RemoveAllLoggers();
         return services;
+    }
+
+    private static void Configure(IServiceProvider provider, HttpClient http)
+    {
+        http.BaseAddress = new Uri(provider.GetRequiredService<Settings>().ResourceManager.AbsoluteUri.TrimEnd('/') + '/');
+        http.Timeout = TimeSpan.FromSeconds(20);
     }
 }

@@ -8,6 +8,20 @@ namespace IterationBranches.KeyVault;
 public sealed class KeyVaultException(Failure failure, string message, int? status = null, Exception? inner = null)
     : ServiceException(failure, message, status, inner)
 {
+    internal static async Task<T> AskAsync<T>(string action, string what, Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call();
+        }
+        // Azure.Core throws TaskCanceledException for its own network timeout too, when that ended the last try alone; only the caller's token ends the work.
+        catch (Exception refusal) when (refusal is RequestFailedException or AggregateException or AuthenticationFailedException or HttpRequestException or IOException
+            || (refusal is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw Of(refusal, action, what);
+        }
+    }
+
     internal static KeyVaultException Of(Exception refusal, string action, string what) => refusal switch
     {
         KeyVaultException known => known,
@@ -17,7 +31,8 @@ public sealed class KeyVaultException(Failure failure, string message, int? stat
             Failure.PersonNeeded,
             $"Key Vault refused to {what} ({InnerCode(forbidden) ?? "Forbidden"}): give the app's identity the data action Microsoft.KeyVault/vaults/secrets/{action} on the vault of KeyVault__Uri, and let the vault's firewall let it in",
             403,
-            forbidden),
+            forbidden)
+        { Code = InnerCode(forbidden) },
         RequestFailedException { Status: 401 } unauthorized => new(Failure.PersonNeeded, $"Key Vault did not accept the app's token when asked to {what}: the vault of KeyVault__Uri must belong to the identity's tenant", 401, unauthorized),
         RequestFailedException { Status: 0 or 408 or >= 500 } failed => new(Failure.Transient, $"Key Vault failed to {what} (status {failed.Status})", failed.Status == 0 ? null : failed.Status, failed),
         RequestFailedException refused => new(Failure.PersonNeeded, $"Key Vault refused to {what}: {refused.ErrorCode} (status {refused.Status})", refused.Status, refused),

@@ -11,7 +11,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
     private const string PendingValue = "pending";
     private const string PendingType = "text/plain";
 
-    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => AskAsync("readMetadata/action", "list its secrets", async () =>
+    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => KeyVaultException.AskAsync("readMetadata/action", "list its secrets", async () =>
     {
         var records = new List<Record>();
         var aliases = new List<Alias>();
@@ -42,7 +42,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         [.. (await VersionsAsync(secretName, cancellationToken)).Select(RecordTags.ReadAlias).OfType<Alias>()];
 
     public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) =>
-        AskAsync("setSecret/action", $"write {record.SecretName}", async () =>
+        KeyVaultException.AskAsync("setSecret/action", $"write {record.SecretName}", async () =>
         {
             await RefuseToOverwriteAsync(record.SecretName, record.Track, record.IterationId, cancellationToken);
             var secret = new KeyVaultSecret(record.SecretName, value?.Value ?? PendingValue)
@@ -66,7 +66,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         UpdateAsync(record with { Enabled = false }, $"disable {record.SecretName}", disable: true, cancellationToken);
 
     public Task DeleteAsync(Record record, CancellationToken cancellationToken) =>
-        AskAsync("delete", $"delete {record.SecretName}", async () =>
+        KeyVaultException.AskAsync("delete", $"delete {record.SecretName}", async () =>
         {
             // A deletion takes every version, so whatever was written since is looked at first.
             var versions = await VersionsAsync(record.SecretName, cancellationToken);
@@ -85,7 +85,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         }, cancellationToken);
 
     public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
-        AskAsync<(Record, SecretText)?>("getSecret/action", $"read {secretName}", async () =>
+        KeyVaultException.AskAsync<(Record, SecretText)?>("getSecret/action", $"read {secretName}", async () =>
         {
             try
             {
@@ -101,7 +101,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         }, cancellationToken);
 
     public Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken) =>
-        AskAsync("setSecret/action", $"write {alias.SecretName}", async () =>
+        KeyVaultException.AskAsync("setSecret/action", $"write {alias.SecretName}", async () =>
         {
             await RefuseToOverwriteAsync(alias.SecretName, alias.Track, iterationId: null, cancellationToken);
             var secret = new KeyVaultSecret(alias.SecretName, value.Value) { Properties = { ContentType = value.ContentType } };
@@ -109,7 +109,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
             return await SetAsync(secret, alias.Track, iterationId: null, cancellationToken);
         }, cancellationToken);
 
-    private Task<Record> UpdateAsync(Record record, string what, bool disable, CancellationToken cancellationToken) => AskAsync("update/action", what, async () =>
+    private Task<Record> UpdateAsync(Record record, string what, bool disable, CancellationToken cancellationToken) => KeyVaultException.AskAsync("update/action", what, async () =>
     {
         var version = record.Version ?? throw new ArgumentException($"{record.SecretName} was read without its version", nameof(record));
         var secret = new SecretProperties(new Uri(client.VaultUri, $"secrets/{record.SecretName}/{version}")) { ExpiresOn = record.ExpiresAt };
@@ -146,7 +146,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
 
     private async Task RecoverAsync(string secretName, string track, Guid? iterationId, CancellationToken cancellationToken)
     {
-        var deleted = await AskAsync("readMetadata/action", $"look at the deleted secret {secretName}", async () =>
+        var deleted = await KeyVaultException.AskAsync("readMetadata/action", $"look at the deleted secret {secretName}", async () =>
             (await client.GetDeletedSecretAsync(secretName, cancellationToken)).Value, cancellationToken);
         if (!RecordTags.AreOurs(deleted.Properties.Tags, track, iterationId))
         {
@@ -154,7 +154,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
         }
 
         LogRecovering(secretName);
-        await AskAsync("recover/action", $"recover {secretName}", () => client.StartRecoverDeletedSecretAsync(secretName, cancellationToken), cancellationToken);
+        await KeyVaultException.AskAsync("recover/action", $"recover {secretName}", () => client.StartRecoverDeletedSecretAsync(secretName, cancellationToken), cancellationToken);
     }
 
     private async Task RefuseToOverwriteAsync(string secretName, string track, Guid? iterationId, CancellationToken cancellationToken)
@@ -172,7 +172,7 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
     /// Newest first. Times are whole seconds, so of several versions of the newest second the one whose tags the vault
     /// lists for the secret itself is the newest.
     /// </summary>
-    private Task<List<SecretProperties>> VersionsAsync(string secretName, CancellationToken cancellationToken) => AskAsync("readMetadata/action", $"list the versions of {secretName}", async () =>
+    private Task<List<SecretProperties>> VersionsAsync(string secretName, CancellationToken cancellationToken) => KeyVaultException.AskAsync("readMetadata/action", $"list the versions of {secretName}", async () =>
     {
         var versions = new List<SecretProperties>();
         try
@@ -217,20 +217,6 @@ public sealed partial class KeyVaultRecordStore(SecretClient client, ILogger<Key
 
     private static bool HaveSameTags(SecretProperties one, SecretProperties other) =>
         one.Tags.Count == other.Tags.Count && one.Tags.All(tag => other.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value);
-
-    private static async Task<T> AskAsync<T>(string action, string what, Func<Task<T>> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call();
-        }
-        // Azure.Core throws TaskCanceledException for its own network timeout too, when that ended the last try alone; only the caller's token ends the work.
-        catch (Exception refusal) when (refusal is RequestFailedException or AggregateException or Azure.Identity.AuthenticationFailedException or HttpRequestException or IOException
-            || (refusal is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw KeyVaultException.Of(refusal, action, what);
-        }
-    }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "The secret {SecretName} had been deleted; recovering it")]
     private partial void LogRecovering(string secretName);

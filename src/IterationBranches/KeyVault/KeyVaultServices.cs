@@ -15,6 +15,7 @@ public static class KeyVaultServices
         services.AddSingleton(provider => new SecretClient(
             provider.GetRequiredService<Settings>().KeyVault.Uri, provider.GetRequiredService<TokenCredential>(), Options(provider.GetRequiredService<Settings>().KeyVault)));
         services.AddSingleton<IRecordStore, KeyVaultRecordStore>();
+        services.AddSingleton<KeyVaultAccess>();
         return services;
     }
 

@@ -213,6 +213,7 @@ public sealed partial class PlanetScaleClient
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
     [JsonSerializable(typeof(Page<OrganizationBody>))]
+    [JsonSerializable(typeof(ServiceTokenBody))]
     [JsonSerializable(typeof(DatabaseBody))]
     [JsonSerializable(typeof(Page<BranchBody>))]
     [JsonSerializable(typeof(Page<PasswordBody>))]
@@ -225,5 +226,6 @@ public sealed partial class PlanetScaleClient
     [JsonSerializable(typeof(NewPassword))]
     [JsonSerializable(typeof(NewRole))]
     [JsonSerializable(typeof(NewOwner))]
+    [JsonSerializable(typeof(Nothing))]
     private sealed partial class PlanetScaleJson : JsonSerializerContext;
 }

@@ -84,7 +84,7 @@ public sealed partial class PlanetScaleClient(
     private async Task ThrowIfTokenIsBadAsync(Answer notFound, Operation operation, CancellationToken cancellationToken)
     {
         var asking = new Operation("list the organizations of the service token", null, "the API");
-        var answer = await SendAsync(HttpMethod.Get, "organizations?page=1&per_page=100", null, cancellationToken);
+        var answer = await SendAsync(HttpMethod.Get, Organizations, null, cancellationToken);
         if (answer.Status is 401 or 403 or 404)
         {
             throw PlanetScaleRefusals.BadToken(notFound, operation);

@@ -86,7 +86,7 @@ public sealed partial record Plan
     }
 
     /// <summary>Why none can be made now; null: nothing stands in the way.</summary>
-    private static string? WhyNoBranch(World world, bool isSeeded)
+    internal static string? WhyNoBranch(World world, bool isSeeded)
     {
         var (track, database) = (world.Track, world.Database);
         if (world.BranchByName(world.Parent) is not { } parent)

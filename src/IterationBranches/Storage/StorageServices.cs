@@ -20,6 +20,7 @@ public static class StorageServices
             provider.GetRequiredService<QueueServiceClient>(), provider.GetRequiredService<Settings>().Storage.QueueName));
         services.AddSingleton<ITrackLocks>(provider => new BlobTrackLocks(
             provider.GetRequiredService<BlobServiceClient>(), provider.GetRequiredService<Settings>().Storage.LeaseDuration, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<StorageAccess>();
         services.AddSingleton<IHookNotes>(provider => new BlobHookNotes(provider.GetRequiredService<BlobServiceClient>()));
         return services;
     }

@@ -20,6 +20,7 @@ public static class StorageOperation
             ("PUT", "appendblock", false) => "append_block",
             ("PUT", "", true) => "create_container",
             ("PUT", "", false) => "create_blob",
+            ("DELETE", "", false) => "delete_blob",
             ("HEAD", "", false) => "get_properties",
             ("GET", "", false) => "get_blob",
             _ => Unnamed(request, comp),

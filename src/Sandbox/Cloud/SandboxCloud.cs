@@ -28,7 +28,7 @@ public sealed class SandboxCloud : IAsyncDisposable
     public const string Organization = "acme";
     public const string HookUsername = "azure-devops";
 
-    private const string ServiceTokenId = "sandboxtoken";
+    public const string ServiceTokenId = "sandboxtoken";
 
     // What the documentation asks for, and no more: the app must get along with it.
     // "delete", "delete_branch" and "read_deploy_request" are for retirement alone.
@@ -128,7 +128,9 @@ public sealed class SandboxCloud : IAsyncDisposable
         PlanetScale.AddDatabase(Organization, name);
         _databases.Add(name);
         PlanetScale.AddServiceToken(
-            ServiceTokenId, _serviceToken, ActorId, _databases.ToDictionary(database => database, IReadOnlyList<string> (_) => s_databasePermissions), organization: Organization);
+            ServiceTokenId, _serviceToken, ActorId, _databases.ToDictionary(database => database, IReadOnlyList<string> (_) => s_databasePermissions),
+            // So that the doctor can see the others.
+            organizationPermissions: ["read_service_tokens"], organization: Organization);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.FunctionsHost;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
@@ -42,9 +43,10 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         Expect("the same hook twice more changed nothing", story.AfterHook == story.AfterDuplicates, $"writes: {story.AfterHook}, then {story.AfterDuplicates}");
         Expect("the second poll changed nothing", story.AfterDuplicates == story.AfterSecondPoll, $"writes: {story.AfterDuplicates}, then {story.AfterSecondPoll}");
         var administration = await CheckServiceHooksAsync(cancellationToken);
+        var doctor = await CheckDoctorAsync(cancellationToken);
         await CheckQueueAsync("provision-branch", cancellationToken);
         await CheckQueueAsync("provision-branch-poison", cancellationToken);
-        CheckSecrecy(administration);
+        CheckSecrecy(administration + doctor);
         return _checks;
     }
 
@@ -155,6 +157,22 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
         return string.Concat(new[] { first, again, test }.Select(result => result.Output + result.Errors));
     }
 
+    /// <returns>What the app answered and printed.</returns>
+    private async Task<string> CheckDoctorAsync(CancellationToken cancellationToken)
+    {
+        var before = Writes.Of(_cloud);
+        var (status, diagnosis) = await sandbox.AskDoctorAsync(sandbox.Host.MasterKey, cancellationToken);
+        Expect(
+            "the doctor finds everything as it should be, and changes nothing",
+            status == 200 && JsonNode.Parse(diagnosis)?["healthy"]?.GetValue<bool>() is true && Writes.Of(_cloud) == before,
+            $"it answered {status}: {diagnosis}");
+        var strangers = new[] { await sandbox.AskDoctorAsync(null, cancellationToken), await sandbox.AskDoctorAsync(sandbox.Host.FunctionKey, cancellationToken) };
+        Expect("without the host's master key it is refused", strangers.All(answer => answer is (401, "")), string.Join(", ", strangers.Select(answer => answer.Status)));
+        var verb = await sandbox.RunDoctorAsync(cancellationToken);
+        Expect("the verb doctor shows the same", verb.ExitCode == 0 && verb.Output.Contains("\nHealthy: ", StringComparison.Ordinal), $"{verb.Output}{verb.Errors}");
+        return diagnosis + verb.Output + verb.Errors;
+    }
+
     private async Task CheckQueueAsync(string queue, CancellationToken cancellationToken)
     {
         var count = await _outside.CountMessagesAsync(queue, cancellationToken);
@@ -169,9 +187,9 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
             $"none of the {secrets.Count} credentials is in the {texts.Count} lines and answers of the app",
             secrets.Count > 0 && !texts.Exists(text => secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal))),
             "a credential was printed");
-        string[] hooks = [_cloud.AdministratorToken, _cloud.HookPassword, sandbox.Host.FunctionKey];
+        string[] hooks = [_cloud.AdministratorToken, _cloud.HookPassword, sandbox.Host.FunctionKey, sandbox.Host.MasterKey];
         Expect(
-            "nor is the hooks' password, their key, or the administrator's token",
+            "nor is the hooks' password, a key of the host, or the administrator's token",
             !texts.Exists(text => hooks.Any(secret => text.Contains(secret, StringComparison.Ordinal))),
             "one of them was printed");
     }

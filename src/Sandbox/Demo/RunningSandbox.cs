@@ -92,6 +92,25 @@ public sealed class RunningSandbox : IAsyncDisposable
     public Task<AppResult> OperateAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         AppCommand.RunAsync(_appDirectory, arguments, _settings, cancellationToken);
 
+    /// <summary>Asks the running app for its diagnosis, as whoever has this key does.</summary>
+    /// <returns>The status, and the body.</returns>
+    public async Task<(int Status, string Body)> AskDoctorAsync(string? key, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Host.Address, "api/doctor"));
+        if (key is not null)
+        {
+            request.Headers.Add("x-functions-key", key);
+        }
+
+        using var answer = await http.SendAsync(request, cancellationToken);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    /// <summary>Runs the verb <c>doctor</c> of the published app against the running one, with the master key in its environment.</summary>
+    public Task<AppResult> RunDoctorAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) => AppCommand.RunAsync(
+        _appDirectory, ["doctor", "--url", Host.Address.AbsoluteUri, .. arguments], new Dictionary<string, string> { ["DOCTOR_KEY"] = Host.MasterKey }, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await Host.StopAsync(TimeSpan.FromSeconds(1));

@@ -59,7 +59,7 @@ public sealed class CommandLineTests(PublishedAppFixture app)
     [Fact]
     public void The_published_app_root_is_complete()
     {
-        string[] functions = ["PollIterations", "ProvisionBranch", "ReceiveServiceHook"];
+        string[] functions = ["Doctor", "PollIterations", "ProvisionBranch", "ReceiveServiceHook"];
         var executable = Path.Combine(app.Directory, OperatingSystem.IsWindows() ? "iteration-branches.exe" : "iteration-branches");
 
         Assert.True(File.Exists(executable));

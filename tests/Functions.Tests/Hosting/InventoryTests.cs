@@ -18,7 +18,7 @@ public sealed class InventoryTests
         await using var app = await RunningHandler.StartAsync();
         var mapped = Mapped(app).Select(endpoint => endpoint.Metadata.GetRequiredMetadata<IEndpointNameMetadata>().EndpointName);
 
-        Assert.Equal([nameof(PollIterations), nameof(ProvisionBranch), nameof(ReceiveServiceHook)], s_functions);
+        Assert.Equal([nameof(Functions.Doctor), nameof(PollIterations), nameof(ProvisionBranch), nameof(ReceiveServiceHook)], s_functions);
         Assert.Equal(s_functions, mapped.Order(StringComparer.Ordinal));
     }
 
@@ -32,22 +32,26 @@ public sealed class InventoryTests
         {
             var name = endpoint.Metadata.GetRequiredMetadata<IEndpointNameMetadata>().EndpointName;
             var trigger = Bindings(name)[0];
-            var called = trigger.GetProperty("type").GetString() == "httpTrigger" ? $"/{prefix}/{trigger.GetProperty("route").GetString()}" : $"/{name}";
-            Assert.Equal((called, "POST"), ($"/{endpoint.RoutePattern.RawText!.TrimStart('/')}", Assert.Single(endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods)));
+            var isHttp = trigger.GetProperty("type").GetString() == "httpTrigger";
+            var called = isHttp ? $"/{prefix}/{trigger.GetProperty("route").GetString()}" : $"/{name}";
+            var method = isHttp ? Assert.Single(trigger.GetProperty("methods").EnumerateArray()).GetString()!.ToUpperInvariant() : "POST";
+            Assert.Equal((called, method), ($"/{endpoint.RoutePattern.RawText!.TrimStart('/')}", Assert.Single(endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods)));
         }
     }
 
     // With one more binding the host would send its own JSON in the place of the request.
-    [Fact]
-    public void The_hook_has_one_input_and_one_output()
+    [Theory]
+    [InlineData(nameof(ReceiveServiceHook), "function", "post")]
+    [InlineData(nameof(Functions.Doctor), "admin", "get")]
+    public void An_HTTP_function_has_one_input_and_one_output(string function, string level, string method)
     {
-        var bindings = Bindings(nameof(ReceiveServiceHook));
+        var bindings = Bindings(function);
 
         Assert.Equal(
             [("httpTrigger", "in"), ("http", "out")],
             bindings.Select(binding => (binding.GetProperty("type").GetString(), binding.GetProperty("direction").GetString())));
-        Assert.Equal("function", bindings[0].GetProperty("authLevel").GetString());
-        Assert.Equal(["post"], bindings[0].GetProperty("methods").EnumerateArray().Select(method => method.GetString()));
+        Assert.Equal(level, bindings[0].GetProperty("authLevel").GetString());
+        Assert.Equal([method], bindings[0].GetProperty("methods").EnumerateArray().Select(method => method.GetString()));
     }
 
     [Fact]

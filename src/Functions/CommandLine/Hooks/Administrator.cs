@@ -38,8 +38,8 @@ internal sealed class Administrator : IAsyncDisposable
         }
 
         var given = new GivenSecrets(parsed, cancellationToken);
-        var token = await given.ReadAsync(null, HookOptions.TokenFile) ?? Variable(HookOptions.TokenVariable);
-        var key = withKey ? await given.ReadAsync(HookOptions.Key, HookOptions.KeyFile) ?? Variable(HookOptions.KeyVariable) : null;
+        var token = await given.ReadAsync(null, HookOptions.TokenFile) ?? GivenSecrets.Variable(HookOptions.TokenVariable);
+        var key = withKey ? await given.ReadAsync(HookOptions.Key, HookOptions.KeyFile) ?? GivenSecrets.Variable(HookOptions.KeyVariable) : null;
         if (withPassword && await given.ReadAsync(HookOptions.Password, HookOptions.PasswordFile) is { } password)
         {
             configuration.AddInMemoryCollection([new("ServiceHook:Password", password)]);
@@ -52,7 +52,7 @@ internal sealed class Administrator : IAsyncDisposable
             problems.Add("ServiceHook__Password: is missing; it must be the app's, here or in --password-file");
         }
 
-        var url = parsed.GetValue(HookOptions.Url) ?? Variable(HookOptions.UrlVariable);
+        var url = parsed.GetValue(HookOptions.Url) ?? GivenSecrets.Variable(HookOptions.UrlVariable);
         if (url is null || HookAddress.WhyNot(url) is not null)
         {
             problems.Add($"--url (or {HookOptions.UrlVariable}): {(url is null ? "is missing; it must be the app's address, as https://NAME.azurewebsites.net" : HookAddress.WhyNot(url))}");
@@ -95,66 +95,5 @@ internal sealed class Administrator : IAsyncDisposable
         services.AddHookAdministration(
             new() { BaseUrl = boards.BaseUrl, Organization = boards.Organization, PersonalAccessToken = token }, new AzureCliCredential());
         return services.BuildServiceProvider();
-    }
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name)?.Trim() is { Length: > 0 } value ? value : null;
-
-    /// <summary>Reads the secrets that the options give or point to, each from one place.</summary>
-    private sealed class GivenSecrets(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        private const string StandardInput = "-";
-
-        private readonly List<string> _problems = [];
-        private bool _inputIsRead;
-
-        public IReadOnlyList<string> Problems => _problems;
-
-        public async Task<string?> ReadAsync(Option<string?>? value, Option<FileInfo?> file)
-        {
-            var given = value is null ? null : parsed.GetValue(value)?.Trim();
-            if (parsed.GetValue(file) is not { } path)
-            {
-                return given is { Length: 0 } ? null : given;
-            }
-
-            if (given is not null)
-            {
-                _problems.Add($"{file.Name}: cannot stand beside {value!.Name}");
-                return null;
-            }
-
-            try
-            {
-                var text = (await ReadAsync(file.Name, path))?.Trim();
-                if (text is { Length: 0 })
-                {
-                    _problems.Add($"{file.Name}: is empty");
-                }
-
-                return text is { Length: 0 } ? null : text;
-            }
-            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-            {
-                _problems.Add($"{file.Name}: cannot be read: {unreadable.Message}");
-                return null;
-            }
-        }
-
-        private async Task<string?> ReadAsync(string option, FileInfo file)
-        {
-            if (file.ToString() != StandardInput)
-            {
-                return await File.ReadAllTextAsync(file.FullName, cancellationToken);
-            }
-
-            if (_inputIsRead)
-            {
-                _problems.Add($"{option}: standard input can hold one secret, and another option reads it already");
-                return null;
-            }
-
-            _inputIsRead = true;
-            return await Console.In.ReadToEndAsync(cancellationToken);
-        }
     }
 }

@@ -71,6 +71,12 @@ public sealed partial class PlanetScaleStandIn
         });
     }
 
+    /// <summary>Takes one permission on a database from a token.</summary>
+    public void RevokePermission(string tokenId, string database, string permission) => Locked(state =>
+        state.Tokens.Find(token => token.Id == tokenId) is { } token && token.DatabasePermissions[database].Remove(permission)
+            ? true
+            : throw new ArgumentException($"The token {tokenId} has no permission {permission} on {database}.", nameof(permission)));
+
     public void RevokeServiceToken(string id) => Locked(state => state.Tokens.RemoveAll(token => token.Id == id));
 
     public IReadOnlyList<BranchState> Branches(string database) => Locked(state =>
