@@ -10,10 +10,10 @@ using Record = IterationBranches.Records.Record;
 namespace IterationBranches.Functions.Isolated.Tests;
 
 /// <summary>
-/// The worker as a process, with the cloud of the sandbox around it. The stand-in host drives it: its timer, its queues on Azurite,
+/// The packaged worker as a process, with the cloud of the sandbox around it. The stand-in host drives it: its timer, its queues on Azurite,
 /// its HTTP front with keys; behind it the bridge speaks gRPC to the worker.
 /// </summary>
-public sealed class ProcessTests
+public sealed class ProcessTests(PackagedWorker packaged)
 {
     [Fact]
     public async Task A_poll_makes_the_branches_and_the_records_and_a_hook_those_of_a_new_sprint()
@@ -21,13 +21,14 @@ public sealed class ProcessTests
         await using var cloud = await SandboxCloud.StartAsync(TimeProvider.System, new(), _ => { }, CancellationToken.None);
         var seed = Seed.Plant(cloud, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
         var settings = cloud.Settings(new()).Concat(Seed.Settings()).ToDictionary();
-        await using var bridge = await WorkerBridge.StartAsync(AppContext.BaseDirectory);
+        var root = await packaged.RootAsync();
+        await using var bridge = await WorkerBridge.StartAsync(root);
         var events = new ConcurrentQueue<HostEvent>();
         WorkerProcess? worker = null;
         await using var host = new FunctionsHost(
             new FunctionsHostOptions { AppDirectory = Path.Combine(AppContext.BaseDirectory, "custom-handler"), Settings = settings, RunTimers = false, OnEvent = events.Enqueue },
             TimeProvider.System,
-            front => worker = WorkerProcess.Start(AppContext.BaseDirectory, bridge, front, settings));
+            front => worker = WorkerProcess.Start(root, bridge, front, settings));
         await host.StartAsync();
 
         Assert.Null((await host.RunTimerAsync(PollIterations.Name)).Error);
@@ -64,8 +65,9 @@ public sealed class ProcessTests
     [Fact]
     public async Task Wrong_settings_do_not_end_it_are_said_at_the_start_and_fail_each_invocation()
     {
-        await using var bridge = await WorkerBridge.StartAsync(AppContext.BaseDirectory);
-        using var worker = WorkerProcess.Start(AppContext.BaseDirectory, bridge, bridge.Address, new Dictionary<string, string> { ["Boards__Organisation"] = "acme" });
+        var root = await packaged.RootAsync();
+        await using var bridge = await WorkerBridge.StartAsync(root);
+        using var worker = WorkerProcess.Start(root, bridge, bridge.Address, new Dictionary<string, string> { ["Boards__Organisation"] = "acme" });
         using var http = new HttpClient { BaseAddress = bridge.Address };
         using var ready = await http.GetAsync("/");
 

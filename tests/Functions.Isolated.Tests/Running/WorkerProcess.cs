@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using IterationBranches.Sandbox.FunctionsHost;
 
 namespace IterationBranches.Functions.Isolated.Tests.Running;
@@ -34,11 +35,13 @@ internal sealed class WorkerProcess : IHandlerProcess
 
     public static WorkerProcess Start(string appDirectory, WorkerBridge bridge, Uri front, IReadOnlyDictionary<string, string> settings)
     {
+        var description = JsonElement.Parse(File.ReadAllBytes(Path.Combine(appDirectory, "worker.config.json"))).GetProperty("description");
+        Assert.Equal("dotnet", description.GetProperty("defaultExecutablePath").GetString());
         var id = Guid.NewGuid();
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
             [
-                Path.Combine(appDirectory, "iteration-branches-isolated.dll"),
+                Path.Combine(appDirectory, description.GetProperty("defaultWorkerPath").GetString()!),
                 "--host", bridge.Grpc.Host, "--port", $"{bridge.Grpc.Port}", "--workerId", $"{id}", "--requestId", $"{Guid.NewGuid()}", "--grpcMaxMessageLength", "2147483647",
                 "--functions-uri", bridge.Grpc.AbsoluteUri, "--functions-worker-id", $"{id}", "--functions-request-id", $"{Guid.NewGuid()}", "--functions-grpc-max-message-length", "2147483647",
             ])
