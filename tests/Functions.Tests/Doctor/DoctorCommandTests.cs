@@ -61,6 +61,23 @@ public sealed class DoctorCommandTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task On_App_Service_without_an_identity_it_says_so_at_once()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite, TimeProvider.System);
+        bench.Settings["WEBSITE_SITE_NAME"] = "contoso-app";
+        bench.Settings["IDENTITY_ENDPOINT"] = null;
+        // So that the client, which tries whoever may be signed in, is as quick.
+        bench.Settings["AZURE_TOKEN_CREDENTIALS"] = "EnvironmentCredential";
+
+        var (exitCode, output, _) = await HandlerProcess.RunAsync(bench.Settings, "doctor");
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches(@"failed +identity, for Key Vault +the app has no managed identity \(there is no IDENTITY_ENDPOINT\)\s+Turn on the app's managed identity", output);
+        Assert.StartsWith("This machine looked, as a managed identity that gave no token.", output, StringComparison.Ordinal);
+        Assert.Matches("failed +Key Vault ", output);
+    }
+
+    [Fact]
     public async Task Wrong_settings_are_2_each_named_and_the_rest_is_looked_at()
     {
         await using var bench = await DoctorBench.StartAsync(azurite, TimeProvider.System);
