@@ -16,6 +16,9 @@ public sealed class NoticesTests
         ["https://github.com/Azure/azure-storage-net/blob/master/LICENSE.txt"] = "Apache-2.0",
     };
 
+    // What the file says that such a package has.
+    private static readonly Dictionary<string, string> s_files = new() { ["Apache.Arrow"] = "Apache-2.0" };
+
     [Fact]
     public void Every_package_that_ships_is_listed_with_its_licence_and_no_other()
     {
@@ -68,7 +71,12 @@ public sealed class NoticesTests
     {
         var package = folders.Select(folder => Path.Combine(folder, path)).First(Directory.Exists);
         var metadata = XDocument.Load(Directory.EnumerateFiles(package, "*.nuspec").Single()).Root!.Elements().First(element => element.Name.LocalName == "metadata");
-        string? Value(string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value;
-        return Value("license") ?? s_addresses[Value("licenseUrl")!];
+        XElement? Find(string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name);
+        return Find("license") switch
+        {
+            null => s_addresses[Find("licenseUrl")!.Value],
+            var licence when (string?)licence.Attribute("type") == "file" => s_files[Find("id")!.Value],
+            var licence => licence.Value,
+        };
     }
 }
