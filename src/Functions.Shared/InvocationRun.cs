@@ -47,6 +47,10 @@ public static partial class InvocationRun
         {
             return $"not done after {s_longest.TotalMinutes:0} minutes; it will be tried again";
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return "the host cancelled it; it will be tried again";
+        }
         catch (Exception known) when (known is ServiceException or InvocationFailedException)
         {
             return known.Message;

@@ -18,6 +18,8 @@ internal sealed class StartedApp : IAsyncDisposable
 
     private StartedApp(WorkerBridge bridge, IHost app) => (_bridge, _app) = (bridge, app);
 
+    public WorkerChannel Channel => _bridge.Worker;
+
     public IServiceProvider Services => _app.Services;
 
     public ICollection<string> Addresses => [_bridge.Address.AbsoluteUri];

@@ -77,6 +77,9 @@ internal sealed class WorkerChannel(string appDirectory) : FunctionRpc.FunctionR
         return new(result.Status == StatusResult.Types.Status.Success ? null : result.Exception.Message, [.. logs]);
     }
 
+    /// <summary>As the host does when it stops, or when an invocation takes too long. The invocation answers all the same.</summary>
+    public Task CancelAsync(Guid invocationId) => TellAsync(new StreamingMessage { InvocationCancel = new() { InvocationId = invocationId.ToString() } });
+
     public void Dispose() => _writing.Dispose();
 
     private void OnMessage(StreamingMessage message)
@@ -150,17 +153,21 @@ internal sealed class WorkerChannel(string appDirectory) : FunctionRpc.FunctionR
     {
         question.RequestId = Guid.NewGuid().ToString();
         var asked = _asked[question.RequestId] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await TellAsync(question);
+        return await asked.Task;
+    }
+
+    private async Task TellAsync(StreamingMessage message)
+    {
         await _writing.WaitAsync();
         try
         {
-            await _toWorker!.WriteAsync(question);
+            await _toWorker!.WriteAsync(message);
         }
         finally
         {
             _writing.Release();
         }
-
-        return await asked.Task;
     }
 
     private static T Checked<T>(T answer, StatusResult result) => result.Status == StatusResult.Types.Status.Success
