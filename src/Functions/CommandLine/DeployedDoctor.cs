@@ -54,7 +54,7 @@ internal static class DeployedDoctor
     {
         200 => "that is no diagnosis. Is it this app, and does it have the function Doctor?",
         >= 300 and < 400 => "a redirect, which is not followed, so that the key is sent nowhere else. Give the address to which it leads.",
-        401 => "the key is not the master key of this app's host; a function's key is not enough. az functionapp keys list --name APP --resource-group GROUP --query masterKey --output tsv",
+        401 => "the key is not the master key of this app's host; a function's key is not enough. az rest --method post --url 'APP_ID/host/default/listkeys?api-version=2025-03-01' --query masterKey --output tsv",
         403 => "the app is stopped, or its access restrictions keep this machine out (Networking, Access restriction).",
         404 => "there is no app at this address, or its functions were not found: deploy it, and let them be synchronized (restart it, or az functionapp function list).",
         502 or 503 or 504 => "the app is not ready: it is starting, or its process does not start. Ask again in a minute; then look at the log for the host's start, and at FUNCTIONS_WORKER_RUNTIME and the plan's operating system.",

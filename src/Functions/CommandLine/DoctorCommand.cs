@@ -51,7 +51,7 @@ internal static class DoctorCommand
 
         if (given.Problems.Count == 0 && (key is null || key.Any(char.IsWhiteSpace)))
         {
-            problems.Add($"--key-file (or {KeyVariable}): {(key is null ? "is missing; it must be" : "must hold, without white space,")} the master key of the app's host: az functionapp keys list --name APP --resource-group GROUP --query masterKey --output tsv");
+            problems.Add($"--key-file (or {KeyVariable}): {(key is null ? "is missing; it must be" : "must hold, without white space,")} the master key of the app's host: az rest --method post --url 'APP_ID/host/default/listkeys?api-version=2025-03-01' --query masterKey --output tsv");
         }
 
         if (parsed.GetValue(Operator.SettingsFile) is not null)

@@ -108,6 +108,7 @@ public sealed partial class Poller(
     {
         var now = clock.GetUtcNow();
         var memory = await locks.ReadAsync(track.Name, cancellationToken);
+        ReportRefused(track, vault, memory, now);
         if (memory.TrackRefusal?.Holds(now) is true || memory.PendingLook > now)
         {
             return false;
@@ -135,6 +136,17 @@ public sealed partial class Poller(
         }
     }
 
+    /// <summary>What was refused is said once, and then passed over for up to a day. That it still is so is said by each poll, for the alert.</summary>
+    private void ReportRefused(Track track, VaultListing? vault, TrackMemory memory, DateTimeOffset now)
+    {
+        var reasons = memory.Refusals.Values.Concat((vault?.RecordsOf(track.Name) ?? []).Select(record => record.Refused).OfType<Refusal>())
+            .Where(refusal => refusal.Holds(now)).Select(refusal => refusal.Reason).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        if (reasons.Count > 0)
+        {
+            LogPersonNeeded(track.Name, string.Join("; ", reasons));
+        }
+    }
+
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Polled {Result}")]
     private partial void LogPolled(PollResult result);
 
@@ -146,4 +158,7 @@ public sealed partial class Poller(
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Track}: the track is off: {Problems}")]
     private partial void LogTrackOff(string track, string problems);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message = "{Track}: a person is needed: {Reasons}")]
+    private partial void LogPersonNeeded(string track, string reasons);
 }

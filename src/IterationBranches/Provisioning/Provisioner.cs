@@ -69,6 +69,12 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
             // The run that has it now began after this one, and sees what a hook told of.
             await ReturnAsync(message, message.Reason == LookReason.Operator ? s_forAnOperator : null, cancellationToken);
         }
+        catch (Exception failure)
+        {
+            // The invocation's own failure names no track.
+            LogFailed(track.Name, failure is ServiceException ? failure.Message : $"{failure.GetType().Name}: {failure.Message}");
+            throw;
+        }
     }
 
     private static bool IsOfHook(LookMessage message) => message.Reason is LookReason.WorkItem or LookReason.Push;
@@ -93,4 +99,7 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Track}: the lease was lost; stopping, whoever has it goes on")]
     private partial void LogLeaseLost(string track);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message = "{Track}: the look failed: {Reason}")]
+    private partial void LogFailed(string track, string reason);
 }

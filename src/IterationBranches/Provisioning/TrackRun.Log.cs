@@ -6,6 +6,40 @@ namespace IterationBranches.Provisioning;
 /// <summary>What a run says.</summary>
 internal sealed partial class TrackRun
 {
+    /// <summary>Of the tracks on one database the first one speaks.</summary>
+    private void WarnDaily(Plan plan)
+    {
+        var today = plan.World.Today;
+        if (plan.DailyWarning is { } warning && _memory.WarnedOn != today
+            && parts.Settings.Tracks.Where(other => string.Equals(other.Database, track.Database, StringComparison.OrdinalIgnoreCase)).Min(other => other.Name) == track.Name)
+        {
+            LogTrackNote(track.Name, warning);
+            _memory = _memory with { WarnedOn = today };
+        }
+    }
+
+    /// <summary>Why nothing is done for some, once: until it is something else.</summary>
+    private void Say(Plan plan)
+    {
+        var notes = plan.Iterations.Where(iteration => iteration.Note is not null).ToList();
+        var said = TrackMemory.HashOf(notes.Select(iteration => $"{iteration.Iteration.Name}: {iteration.Note}").Concat(plan.Notes));
+        if (said == _memory.Said)
+        {
+            return;
+        }
+
+        _memory = _memory with { Said = said };
+        foreach (var iteration in notes)
+        {
+            LogNote(track.Name, iteration.Iteration.Name, iteration.Note!);
+        }
+
+        foreach (var note in plan.Notes)
+        {
+            LogTrackNote(track.Name, note);
+        }
+    }
+
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: passed over until {NotBefore:u}: {Reason}")]
     private partial void LogPassedOver(string track, DateTimeOffset notBefore, string reason);
 

@@ -10,21 +10,11 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// <summary>Well under the host's <c>functionTimeout</c>, which would kill every other invocation too.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan s_beforeLookingAgain = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_unsaidWait = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromHours(1);
-
-    /// <summary>
-    /// A message becomes visible up to this much before its time. To take a look for pending that has run already would
-    /// be to wait for nothing; to send one that is not needed is harmless.
-    /// </summary>
-    private static readonly TimeSpan s_queueGrain = TimeSpan.FromSeconds(1);
-
     private readonly DateTimeOffset _begun = parts.Clock.GetUtcNow();
     private readonly HashSet<Step> _done = [];
     private readonly HashSet<Guid> _blocked = [];
     private readonly HashSet<Guid> _waiting = [];
-    private DateTimeOffset? _nextLook;
+    private readonly NextLook _next = new(parts, track);
     private ServiceException? _transient;
     private TrackMemory _memory = lease.Memory;
 
@@ -135,7 +125,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             if (parts.Clock.GetUtcNow() - _begun >= Deadline)
             {
                 LogOutOfTime(track.Name);
-                LookAt(parts.Clock.GetUtcNow());
+                _next.At(parts.Clock.GetUtcNow());
                 return;
             }
 
@@ -173,47 +163,13 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     {
         foreach (var wait in plan.Steps.OfType<Step.AwaitBranch>().Where(_ => !parts.Settings.DryRun))
         {
-            LookAt(wait.NextLook);
+            _next.At(wait.NextLook);
         }
 
         if (_done.Count == 0)
         {
             Say(plan);
             WarnDaily(plan);
-        }
-    }
-
-    /// <summary>Of the tracks on one database the first one speaks.</summary>
-    private void WarnDaily(Plan plan)
-    {
-        var today = plan.World.Today;
-        if (plan.DailyWarning is { } warning && _memory.WarnedOn != today
-            && parts.Settings.Tracks.Where(other => string.Equals(other.Database, track.Database, StringComparison.OrdinalIgnoreCase)).Min(other => other.Name) == track.Name)
-        {
-            LogTrackNote(track.Name, warning);
-            _memory = _memory with { WarnedOn = today };
-        }
-    }
-
-    /// <summary>Why nothing is done for some, once: until it is something else.</summary>
-    private void Say(Plan plan)
-    {
-        var notes = plan.Iterations.Where(iteration => iteration.Note is not null).ToList();
-        var said = TrackMemory.HashOf(notes.Select(iteration => $"{iteration.Iteration.Name}: {iteration.Note}").Concat(plan.Notes));
-        if (said == _memory.Said)
-        {
-            return;
-        }
-
-        _memory = _memory with { Said = said };
-        foreach (var iteration in notes)
-        {
-            LogNote(track.Name, iteration.Iteration.Name, iteration.Note!);
-        }
-
-        foreach (var note in plan.Notes)
-        {
-            LogTrackNote(track.Name, note);
         }
     }
 
@@ -252,8 +208,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
                 return changed;
             }
 
-            // What was just written may take a moment until it is listed; what is never listed is asked for ever less often.
-            LookAt(parts.Clock.GetUtcNow() + Shorter(s_beforeLookingAgain * Math.Pow(2, Math.Min(_memory.LooksAgain, 20)), s_longestWait));
+            _next.Again(_memory.LooksAgain);
             _memory = _memory with { LooksAgain = _memory.LooksAgain + 1 };
             return null;
         }
@@ -316,12 +271,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         _memory = _memory.With(key, refusal);
     }
 
-    private void WaitAsTold(ServiceException refusal)
-    {
-        var wait = Jittered(refusal.RetryAfter);
-        LogWaiting(track.Name, refusal.Message, wait);
-        LookAt(parts.Clock.GetUtcNow() + wait);
-    }
+    private void WaitAsTold(ServiceException refusal) => LogWaiting(track.Name, refusal.Message, _next.AsTold(refusal.RetryAfter));
 
     /// <summary>The operator has been told why not, and may ask again.</summary>
     private void CloseOperation(Step step)
@@ -336,8 +286,6 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         one.GetType() == other.GetType() && one.About == other.About
         && (one as Step.DeleteCredential)?.Credential.Id == (other as Step.DeleteCredential)?.Credential.Id;
 
-    private void LookAt(DateTimeOffset instant) => _nextLook = _nextLook < instant ? _nextLook : instant;
-
     private void Block(Step step)
     {
         if (step.About is { } id)
@@ -349,15 +297,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// <summary>One delayed message for the track, and only then the note that it was sent.</summary>
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
-        var now = parts.Clock.GetUtcNow();
-        if (_nextLook is { } next && (_openOperation is not null || !(_memory.PendingLook > now && _memory.PendingLook <= next)))
+        if (await _next.SendAsync(_openOperation is null ? null : message, _memory.PendingLook, cancellationToken) is var (delay, pending))
         {
-            // The queue counts in whole seconds.
-            var delay = TimeSpan.FromSeconds(Math.Ceiling(Math.Max(0, (next - now).TotalSeconds)));
-            // Any other look comes again by itself; what an operator asked for does not.
-            var look = _openOperation is null ? LookMessage.For(track.Name, LookReason.Continue) : message;
-            await parts.Queue.SendAsync(look, delay, cancellationToken);
-            _memory = _memory with { PendingLook = now + delay - s_queueGrain };
+            _memory = _memory with { PendingLook = pending };
             LogNextLook(track.Name, delay);
         }
 
@@ -380,13 +322,4 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// <summary>The record as it is now; a claim that was just refused has none yet.</summary>
     private static Record? RecordOf(Step step, World world) => step.About is { } id
         && world.Vault.RecordOf(world.Track.Name, id) is { Version: not null } record ? record : null;
-
-    private TimeSpan Jittered(TimeSpan? asked)
-    {
-        var wait = asked is { } given && given > TimeSpan.Zero ? given : s_unsaidWait;
-        wait = Shorter(wait, s_longestWait);
-        return wait + (wait * 0.2 * parts.Chance());
-    }
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

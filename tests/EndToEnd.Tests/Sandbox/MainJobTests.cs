@@ -44,16 +44,19 @@ public sealed class MainJobTests(PlayedSandbox played, PublishedAppFixture app) 
         await boards.CreateWorkItemAsync(Seed.Project, $@"{Seed.Project}\Hotfix week");
         played.CutStorage(false);
 
-        // Both tracks are of the work item's project, and each has its own hook.
+        // Both tracks are of the work item's project, and each has its own hook. One may have been tried again before the other was
+        // refused for the first time.
         var deliveries = new List<HookDelivery>();
-        while (deliveries.Count < 2 * Seed.Tracks.Count)
+        while (deliveries.Count(delivery => delivery.Status == 202) < Seed.Tracks.Count)
         {
             deliveries.Add(await delivered.Reader.ReadAsync());
         }
 
         var bySubscription = deliveries.GroupBy(delivery => delivery.Subscription).ToList();
         Assert.Equal(Seed.Tracks.Count, bySubscription.Count);
-        Assert.All(bySubscription, sent => Assert.Equal([(503, 1), (202, 2)], sent.Select(delivery => (delivery.Status, delivery.Attempt))));
+        Assert.All(bySubscription, sent => Assert.Equal(Enumerable.Range(1, sent.Count()), sent.Select(delivery => delivery.Attempt)));
+        Assert.All(bySubscription, sent => Assert.Equal([.. Enumerable.Repeat(503, sent.Count() - 1), 202], sent.Select(delivery => delivery.Status)));
+        Assert.All(bySubscription, sent => Assert.True(sent.Count() > 1, "the storage account was down for the first attempt"));
         Assert.All(bySubscription, sent => Assert.Equal(HookStatus.Enabled, sent.Key.Status));
         boards.Delivered = null;
         await played.Running.SettleAsync(CancellationToken.None);

@@ -59,7 +59,7 @@ public sealed class LogTests
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
         Assert.Equal(["ProvisionBranch failed: Boards did not answer"], app.Log.Errors);
-        Assert.Equal(["Error: ProvisionBranch failed: Boards did not answer"], answer.Logs);
+        Assert.Equal(["Warning: orders: the look failed: Boards did not answer", "Error: ProvisionBranch failed: Boards did not answer"], answer.Logs);
     }
 
     // The type and the place are what a maintainer needs.
@@ -72,7 +72,8 @@ public sealed class LogTests
         var answer = await app.ProvisionAsync(Invocations.Look("orders"));
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
-        var reason = Assert.Single(answer.Logs);
+        Assert.Equal("Warning: orders: the look failed: InvalidTimeZoneException: two\nlines", answer.Logs[0]);
+        var reason = Assert.Single(app.Log.Errors);
         Assert.Contains("InvalidTimeZoneException: two", reason);
         Assert.Contains("Looker", reason);
     }

@@ -88,6 +88,40 @@ public sealed class PollerTests
     }
 
     [Fact]
+    public async Task That_a_person_is_needed_is_said_by_each_poll_until_it_is_mended()
+    {
+        const string whole = "Warning orders: a person is needed: no: get the database";
+        var bench = new Bench();
+        bench.Refuse("get the database", Failure.PersonNeeded, 401);
+        await bench.LookAsync();
+
+        await bench.Poller.PollAsync(default);
+        await bench.Poller.PollAsync(default);
+        Assert.Equal(2, bench.Logged(whole));
+
+        bench.Journal.Before = null;
+        bench.PlanetScale.ReadyAtOnce = true;
+        await bench.RetryAsync();
+        await bench.Poller.PollAsync(default);
+        Assert.Equal(2, bench.Logged("a person is needed"));
+    }
+
+    [Fact]
+    public async Task So_is_what_a_record_says_of_one_iteration()
+    {
+        var bench = new Bench();
+        await bench.LookAsync();
+        bench.Vault.Change(Bench.Secret, record => record with { Refused = Refusal.After(null, bench.Clock.GetUtcNow(), "the database is full") });
+
+        await bench.Poller.PollAsync(default);
+        Assert.Equal(1, bench.Logged("Warning orders: a person is needed: the database is full"));
+
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        await bench.Poller.PollAsync(default);
+        Assert.Equal(1, bench.Logged("a person is needed"));
+    }
+
+    [Fact]
     public async Task One_track_s_failure_does_not_stop_the_others()
     {
         var bench = new Bench(values =>

@@ -63,6 +63,19 @@ public sealed class ProvisionerTests
         Assert.Equal(bench.Clock.GetUtcNow(), (await bench.Locks.ReadAsync(Bench.Orders, default)).LastLook);
     }
 
+    [Theory]
+    [InlineData("list the iterations of orders")]
+    [InlineData("create branch")]
+    public async Task A_look_that_fails_names_its_track(string call)
+    {
+        var bench = new Bench();
+        bench.Refuse(call, Failure.Transient, 503);
+
+        await Assert.ThrowsAsync<PeerException>(() => bench.LookAsync());
+
+        Assert.Equal(1, bench.Logged($"Warning orders: the look failed: no: {call}"));
+    }
+
     [Fact]
     public async Task While_a_branch_is_made_one_message_is_on_its_way_and_no_second()
     {

@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+# The resource group, and what is in it by the template.
+
+# The name in the resource group's list of deployments; a guide's commands read the outputs by it.
+deployment=iteration-branches
+
+# What passes by itself: a busy service, or an identity and its roles that are not known everywhere yet.
+busy='TooManyRequests|too many requests|ServiceUnavailable|InternalServerError|BadGateway|GatewayTimeout|timed out|Connection (reset|aborted)|RetryableError'
+unknown_yet="$busy|PrincipalNotFound|DeploymentActive|AnotherOperationInProgress|InaccessibleStorageException|AuthorizationPermissionMismatch|Failed to resolve table"
+
+template_arguments() {
+  case $parameters in
+    # It names its template itself, and az refuses a second naming.
+    *.bicepparam) template=(--parameters "$parameters") ;;
+    *) template=(--template-file "$here/main.bicep" --parameters "@$parameters") ;;
+  esac
+}
+
+show_changes() {
+  step 'What would change'
+  template_arguments
+  attempt 'look for the resource group' 3 "$busy" azure group exists --name "$resource_group" --output tsv
+  grep -qx 'true' "$work/out" ||
+    fail "there is no resource group '$resource_group' to compare with" "Everything would be new. To see it all the same: az group create --name $resource_group --location $location"
+  azure deployment group what-if --resource-group "$resource_group" --name "$deployment" "${template[@]}" || fail 'could not compare' 'The message above is from the template or its parameters.'
+}
+
+ensure_resource_group() {
+  step "The resource group $resource_group"
+  attempt 'look for the resource group' 3 "$busy" azure group exists --name "$resource_group" --output tsv
+  if grep -qx 'true' "$work/out"; then
+    say 'is there'
+  else
+    attempt 'make the resource group' 3 "$busy" azure group create --name "$resource_group" --location "$location" --output none
+    say "made in $location"
+  fi
+}
+
+deploy_template() {
+  step 'The template (some minutes)'
+  template_arguments
+  attempt 'deploy the template' 6 "$unknown_yet" azure deployment group create --resource-group "$resource_group" --name "$deployment" "${template[@]}" --output none
+  say 'deployed'
+}
+
+# Sets what the steps after it work on.
+read_outputs() {
+  local made_for
+  attempt "read the deployment's outputs" 3 "$busy" azure deployment group show --resource-group "$resource_group" --name "$deployment" --output tsv --query \
+    'properties.[outputs.functionAppName.value, outputs.functionAppId.value, outputs.hostName.value, outputs.identityName.value, outputs.settingsVaultName.value, outputs.recordsVaultName.value, parameters.workerHost.value]'
+  { read -r app && read -r app_id && read -r host && read -r identity && read -r settings_vault && read -r records_vault && read -r made_for; } <"$work/out" ||
+    fail "the deployment '$deployment' lacks an output of infra/main.bicep" "Is $parameters for this template?"
+  # What is not there comes as an empty line, or by this name.
+  case " $app_id $host $settings_vault $records_vault " in *'  '* | *' None '*)
+    fail "the deployment '$deployment' lacks an output of infra/main.bicep" "Is $parameters for this template?" ;;
+  esac
+  [ "$made_for" = "$worker_host" ] ||
+    fail "the template was deployed for workerHost '$made_for', and the package is made for '$worker_host'" "Set workerHost = '$worker_host' in $parameters, or make the package for the other host (package --help)."
+  say "app $app, vaults $settings_vault (its own secrets) and $records_vault (records)"
+}

@@ -1,0 +1,120 @@
+using System.Text.RegularExpressions;
+
+namespace IterationBranches.Infra.Tests.Templates;
+
+/// <summary>The alerts against the runbook, the functions, and what the app logs.</summary>
+public sealed partial class AlertTests
+{
+    /// <summary>What the Functions host says, not this app: QueueProcessor of the storage extension.</summary>
+    private const string OfTheHost = "Moving message to queue";
+
+    private static readonly BicepFile s_file = Repository.Templates["modules/alerts.bicep"];
+
+    internal static IReadOnlyList<ObjectValue> Rules { get; } = [.. ((ArrayValue)s_file["var", "rules"].Value!).Items.Cast<ObjectValue>()];
+
+    public static TheoryData<string> Keys => [.. Rules.Select(rule => rule["key"].Literal!)];
+
+    [Fact]
+    public void There_is_one_for_each_thing_that_somebody_must_be_told() =>
+        Assert.Equal(["poison", "poll", "provision", "track", "silent"], Rules.Select(rule => rule["key"].Literal));
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void An_alert_points_to_the_paragraph_of_the_runbook_that_has_its_title(string key)
+    {
+        var rule = RuleOf(key);
+
+        Assert.Single(Headings(Repository.Runbook), rule["anchor"].Literal);
+        Assert.Equal(rule["anchor"].Literal, AnchorOf(rule["title"].Literal!));
+    }
+
+    [Fact]
+    public void The_paragraph_is_in_the_description_and_for_programs_in_a_property()
+    {
+        var properties = s_file["resource", "alerts"].Body.In("properties");
+
+        Assert.EndsWith("${runbookUrl}#${rule.anchor}'", properties["description"].Source, StringComparison.Ordinal);
+        Assert.Equal("'${runbookUrl}#${rule.anchor}'", properties.In("actions").In("customProperties")["runbook"].Source);
+        Assert.True(File.Exists(Path.Combine(Repository.Root, Repository.Main["param", "runbookUrl"].Value!.Literal!)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void What_a_query_looks_for_is_what_the_app_has_and_says(string key)
+    {
+        var query = QueryOf(key);
+        var functions = Function().Matches(query).Select(match => match.Groups["name"].Value).ToList();
+        var texts = Text().Matches(query).Select(match => match.Groups["text"].Value).Where(text => text != OfTheHost).ToList();
+        if (key == "track")
+        {
+            texts.AddRange(Choices().Match(query).Groups["choices"].Value.Split('|').Select(text => $"{{Track}}: {text}: "));
+        }
+
+        Assert.NotEmpty(functions.Concat(texts));
+        Assert.All(functions, function => Assert.True(File.Exists(Path.Combine(Repository.Root, "src", "Functions", function, "function.json")), function));
+        Assert.All(texts, text => Assert.Matches($"""Message = "[^"]*{Regex.Escape(text)}""", Repository.Code));
+    }
+
+    /// <summary>With "by" there is no row for silence, and so no alert.</summary>
+    [Fact]
+    public void The_alert_for_silence_has_something_to_compare_when_there_is_nothing()
+    {
+        var rule = RuleOf("silent");
+
+        Assert.EndsWith("| summarize n = count()", QueryOf("silent"), StringComparison.Ordinal);
+        Assert.Equal(("LessThan", "1"), (rule["operator"].Literal, rule["threshold"].Source));
+        Assert.DoesNotContain("Success", QueryOf("silent"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void A_query_sees_this_app_alone_and_counts_what_is_compared(string key)
+    {
+        var query = QueryOf(key);
+
+        Assert.All(Table().Matches(query).Select(match => match.Groups["filter"].Value), filter => Assert.Contains("${appName}", filter, StringComparison.Ordinal));
+        Assert.Matches(@"\| summarize n = [a-z]+\(", query);
+        Assert.Equal("'n'", ((ArrayValue)s_file["resource", "alerts"].Body.In("properties").In("criteria")["allOf"]).Items.Cast<ObjectValue>().Single()["metricMeasureColumn"].Source);
+        Assert.Equal(key == "track" ? ["Track"] : [], ((ArrayValue)RuleOf(key)["dimensions"]).Items.Cast<ObjectValue>().Select(dimension => dimension["name"].Literal));
+    }
+
+    [Fact]
+    public void Whether_there_was_a_failure_in_each_quarter_of_the_hour_can_be_said_for_the_standard_schedule()
+    {
+        var rule = RuleOf("track");
+
+        Assert.EndsWith("| summarize n = dcount(bin(TimeGenerated, 15m)) by Track", QueryOf("track"), StringComparison.Ordinal);
+        Assert.Equal(("PT1H", "GreaterThanOrEqual", "4"), (rule["window"].Literal, rule["operator"].Literal, rule["threshold"].Source));
+    }
+
+    /// <summary>The anchors of the headings.</summary>
+    internal static IEnumerable<string> Headings(string markdown) => Heading().Matches(markdown).Select(heading => AnchorOf(heading.Groups["text"].Value));
+
+    internal static string QueryOf(string key) => string.Join('\n', Line().Matches(RuleOf(key)["query"].Source).Select(line => line.Groups["text"].Value));
+
+    private static ObjectValue RuleOf(string key) => Rules.Single(rule => rule["key"].Literal == key);
+
+    /// <summary>As GitHub makes them.</summary>
+    private static string AnchorOf(string heading) => NotOfAnAnchor().Replace(heading.ToLowerInvariant(), "").Replace(' ', '-');
+
+    [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("[^a-z0-9 _-]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotOfAnAnchor();
+
+    [GeneratedRegex("OperationName == \"(?<name>(?!PutMessage)[A-Za-z]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Function();
+
+    [GeneratedRegex("Message has \"(?<text>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Text();
+
+    [GeneratedRegex(@": \((?<choices>[^)]+)\): ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Choices();
+
+    [GeneratedRegex(@"App(Requests|Traces)\s*\| where (?<filter>[^|)\n]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Table();
+
+    [GeneratedRegex(@"^ *'(?<text>.*)'$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Line();
+}

@@ -1,0 +1,113 @@
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using IterationBranches.Configuration;
+using IterationBranches.Functions.CommandLine;
+using IterationBranches.Provisioning;
+
+namespace IterationBranches.Infra.Tests.Templates;
+
+/// <summary>At night nobody finds out that the runbook is of another version.</summary>
+public sealed partial class RunbookTests
+{
+    public static TheoryData<string> Lines => [.. LineTable().Matches(Repository.Runbook)
+        .SelectMany(table => Row().Matches(table.Groups["rows"].Value)).Select(row => row.Groups["line"].Value).Distinct()];
+
+    public static TheoryData<string> Verbs => [.. Verb().Matches(Repository.Runbook).Select(match => match.Groups["verb"].Value.Replace("$HOST", "host", StringComparison.Ordinal)).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void A_line_that_is_explained_is_one_that_the_app_logs(string line) =>
+        Assert.Contains(line, Repository.Code, StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Verbs))]
+    public void A_verb_is_one_of_the_app_s_with_these_options(string verb) =>
+        Assert.Empty(Commands.Parse([.. CommandLineParser.SplitCommandLine(verb)]).Errors);
+
+    [Fact]
+    public void The_message_that_is_sent_by_hand_is_one_that_the_app_reads()
+    {
+        var (message, problem) = LookMessage.Parse(HandMade().Match(Repository.Runbook).Groups["json"].Value);
+
+        Assert.Null(problem);
+        Assert.Equal(("orders", LookReason.Operator, LookOperation.Retry), (message!.Track, message.Reason, message.Operation!.Verb));
+    }
+
+    [Fact]
+    public void Every_paragraph_that_is_pointed_to_is_there()
+    {
+        var anchors = AlertTests.Headings(Repository.Runbook).ToHashSet();
+
+        Assert.All(Link().Matches(Repository.Runbook).Select(link => link.Groups["anchor"].Value), anchor => Assert.Contains(anchor, anchors));
+    }
+
+    [Fact]
+    public void A_parameter_that_is_to_be_changed_is_one_of_the_template_and_a_secret_one_that_it_refers_to()
+    {
+        var parameters = Parameter().Matches(Repository.Runbook).Select(match => match.Groups["name"].Value).Concat(["disabledFunctions", "dryRun", "alertsEnabled", "privateNetworking"]).Distinct().ToList();
+        var template = File.ReadAllText(Path.Combine(Repository.Root, "infra", "main.bicep"));
+
+        Assert.True(parameters.Count > 6, $"{parameters.Count} parameters");
+        Assert.All(parameters, parameter => Assert.Contains($"`{parameter}`", Repository.Runbook, StringComparison.Ordinal));
+        Assert.Empty(parameters.Except(Repository.Main.Of("param").Select(declared => declared.Name)));
+        Assert.All(["planetscale-service-token", "service-hook-password", "service-hook-previous-password", "boards-personal-access-token"], secret =>
+        {
+            Assert.Contains($"secrets/{secret})", template, StringComparison.Ordinal);
+            Assert.Contains($"`{secret}`", Repository.Runbook, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void The_names_from_which_the_commands_start_are_those_that_the_template_gives()
+    {
+        var template = File.ReadAllText(Path.Combine(Repository.Root, "infra", "main.bicep"));
+
+        Assert.Contains("starts_with(name, 'func-')", Repository.Runbook, StringComparison.Ordinal);
+        Assert.Contains("BASE=${APP#func-}\n", Repository.Runbook, StringComparison.Ordinal);
+        Assert.Contains("var appName = 'func-${baseName}-${suffix}'", template, StringComparison.Ordinal);
+        Assert.Contains("ACCOUNT=st${BASE//-/} SETTINGS_VAULT=kvs-$BASE RECORDS_VAULT=kvr-$BASE QUEUE=provision-branch\n", Repository.Runbook, StringComparison.Ordinal);
+        Assert.All(["'st${baseName}${suffix}'", "'kvs-${baseName}-${suffix}'", "'kvr-${baseName}-${suffix}'", "'log-${baseName}-${suffix}'"], name => Assert.Contains(name, template, StringComparison.Ordinal));
+        Assert.Equal("provision-branch", Repository.Main["param", "queueName"].Value!.Literal);
+    }
+
+    [Fact]
+    public void What_is_switched_off_is_what_there_is()
+    {
+        var off = Switch().Matches(Repository.Runbook).Select(match => match.Groups["name"].Value).Distinct().ToList();
+
+        Assert.Equal(["PollIterations", "ProvisionBranch"], off);
+        Assert.Contains("--settings DryRun=true", Repository.Runbook, StringComparison.Ordinal);
+        Assert.Contains("DryRun", SettingsLoader.Names);
+        Assert.All(off, function => Assert.True(File.Exists(Path.Combine(Repository.Root, "src", "Functions", function, "function.json"))));
+    }
+
+    /// <summary>A token, a key or a password that somebody copied from his own shell.</summary>
+    [Fact]
+    public void No_command_shows_a_secret_or_has_one_in_it()
+    {
+        Assert.DoesNotMatch(@"pscale_tkn_\w{6}|[?&]code=|--value|AccountKey", Repository.Runbook);
+        Assert.All(Repository.Runbook.Split('\n').Where(line => line.Contains("appsettings set", StringComparison.Ordinal) || line.Contains("secret set", StringComparison.Ordinal)), line =>
+            Assert.Contains("--output none", line, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^\| the line \|.*\n\|[-|]+\n(?<rows>(\|.*\n)+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LineTable();
+
+    [GeneratedRegex(@"^\| `(?<line>[^`]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Row();
+
+    [GeneratedRegex("(^|`)iteration-branches (?<verb>[a-z][^`\n]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Verb();
+
+    [GeneratedRegex("TEXT='(?<json>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HandMade();
+
+    [GeneratedRegex(@"\]\(#(?<anchor>[^)]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"parameter (is )?`(?<name>\w+)`|\(`(?<name>service\w+)`, `(?<name>service\w+)`, `(?<name>boards\w+)`\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"AzureWebJobs\.(?<name>\w+)\.Disabled", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Switch();
+}
