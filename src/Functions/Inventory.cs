@@ -8,10 +8,10 @@ public static class Inventory
 {
     public static WebApplication MapFunctions(this WebApplication app)
     {
-        app.MapInvocation(PollIterations.Name, PollIterations.RunAsync);
-        app.MapInvocation(ProvisionBranch.Name, ProvisionBranch.RunAsync);
-        app.MapPost(ReceiveServiceHook.Route, ReceiveServiceHook.RunAsync).WithName(nameof(ReceiveServiceHook));
-        app.MapGet(Doctor.Route, Doctor.RunAsync).WithName(nameof(Doctor));
+        app.MapInvocation(PollIterations.Name, (_, services, cancellationToken) => PollIterations.RunAsync(services, cancellationToken));
+        app.MapInvocation(ProvisionBranch.Name, (invocation, services, cancellationToken) => ProvisionBranch.RunAsync(invocation.QueueMessage("message"), services, cancellationToken));
+        app.MapPost($"/api/{ReceiveServiceHook.Route}", ReceiveServiceHook.RunAsync).WithName(ReceiveServiceHook.Name);
+        app.MapGet($"/api/{Doctor.Route}", Doctor.RunAsync).WithName(Doctor.Name);
         return app;
     }
 }

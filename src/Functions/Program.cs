@@ -1,7 +1,10 @@
 using System.Text;
+using IterationBranches.Configuration;
 using IterationBranches.Functions;
 using IterationBranches.Functions.CommandLine;
 using IterationBranches.Functions.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 // Sprints have names in every alphabet, and Windows would print them in the code page of its console.
 Console.OutputEncoding = Encoding.UTF8;
@@ -12,7 +15,9 @@ if (args.Length > 0 || Handler.Port is not { } port)
     return await Commands.RunAsync(args);
 }
 
-await Handler.Build(port).MapFunctions().ReportSettings().RunAsync();
+var app = Handler.Build(port).MapFunctions();
+StartReport.Write(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<ILoggerFactory>());
+await app.RunAsync();
 
 // The host never starts a handler again that ended with 0, and ends it by SIGKILL when it means to.
 return 1;

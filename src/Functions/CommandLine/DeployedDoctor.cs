@@ -22,7 +22,7 @@ internal static class DeployedDoctor
     /// <returns>The diagnosis, or null and why there is none.</returns>
     public static async Task<(Diagnosis? Diagnosis, string Why)> AskAsync(Uri app, string key, CancellationToken cancellationToken)
     {
-        var address = new Uri(app, Doctor.Route);
+        var address = new Uri(app, $"/api/{Doctor.Route}");
         // A redirect would carry the key elsewhere.
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
         using var http = new HttpClient(handler) { Timeout = s_longest };

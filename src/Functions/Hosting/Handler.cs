@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace IterationBranches.Functions.Hosting;
 
@@ -30,14 +29,7 @@ public static class Handler
             kestrel.Limits.MaxRequestBodySize = null;
         });
         builder.Logging.ClearProviders();
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        // It warns at every start that the address which the host's environment names is not taken.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
-        // The host takes each line of stderr for an error.
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Error);
+        builder.Logging.AddLevels().AddLines();
         builder.Services.AddSingleton<ILoggerProvider, InvocationLogProvider>();
         builder.Configuration.Sources.Clear();
         _ = settings is null ? builder.Configuration.AddEnvironmentVariables() : builder.Configuration.AddConfiguration(settings);

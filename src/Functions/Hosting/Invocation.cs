@@ -32,9 +32,6 @@ public sealed record Invocation(IReadOnlyDictionary<string, JsonElement> Data)
     }
 }
 
-/// <summary>The invocation fails for a reason that is already in its message.</summary>
-public sealed class InvocationFailedException(string message) : Exception(message);
-
 /// <summary>What the host reads: logs of the invocation, and outputs, of which there are none.</summary>
 internal sealed record InvocationAnswer(IReadOnlyList<string> Logs)
 {

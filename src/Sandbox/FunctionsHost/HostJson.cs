@@ -33,7 +33,9 @@ public sealed record HostJson(
         var handler = json.GetSection("customHandler");
         if (!handler.GetSection("description").GetChildren().Any())
         {
-            throw new HostConfigurationException($"{file}: Missing worker Description. A custom handler needs customHandler.description.defaultExecutablePath.");
+            throw new HostConfigurationException(File.Exists(Path.Combine(appDirectory, "worker.config.json"))
+                ? $"{appDirectory} is the app root of an isolated worker, which this stand-in does not run: it takes a custom handler."
+                : $"{file}: Missing worker Description. A custom handler needs customHandler.description.defaultExecutablePath.");
         }
 
         var reader = new Reader(file, json);

@@ -10,6 +10,7 @@ public sealed record DeployableHost(string Name, string Project, string Executab
     public static IReadOnlyList<DeployableHost> All { get; } =
     [
         new("custom", "src/Functions", "iteration-branches", ["host.json", "*/function.json"]),
+        new("isolated", "src/Functions.Isolated", "iteration-branches-isolated", ["host.json", "functions.metadata", "worker.config.json", "extensions.json", ".azurefunctions/function.deps.json"]),
     ];
 
     public string ExecutableFor(string runtime) => runtime.StartsWith("win", StringComparison.Ordinal) ? Executable + ".exe" : Executable;

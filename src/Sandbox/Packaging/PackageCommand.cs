@@ -17,7 +17,7 @@ public static partial class PackageCommand
     public static Command Create()
     {
         var output = new Option<FileInfo>("--output", "-o") { Description = "Where the zip is written. A package that stands there is replaced, anything else is left.", Required = true };
-        var host = new Option<string>("--host") { Description = "The form of the app: a custom handler.", DefaultValueFactory = _ => DeployableHost.All[0].Name };
+        var host = new Option<string>("--host") { Description = "The form of the app: a custom handler, or the isolated worker.", DefaultValueFactory = _ => DeployableHost.All[0].Name };
         host.AcceptOnlyFromAmong([.. DeployableHost.All.Select(deployable => deployable.Name)]);
         var runtime = new Option<string>("--runtime", "-r") { Description = "What it runs on; Azure's Linux plans take linux-x64.", DefaultValueFactory = _ => s_runtimes[0] };
         runtime.AcceptOnlyFromAmong(s_runtimes);
@@ -29,7 +29,7 @@ public static partial class PackageCommand
                 result.AddError($"--version is '{text}'; it must be a version as 1.2.3 or 1.2.3-rc.1, without a v.");
             }
         });
-        var command = new Command("package", "Publishes the function app, self-contained, and zips it for deployment: host.json and the functions at the root.")
+        var command = new Command("package", "Publishes the function app (a custom handler self-contained) and zips it for deployment: host.json and the functions at the root.")
         {
             output, host, runtime, version,
         };

@@ -41,6 +41,16 @@ public sealed class HostJsonTests : IDisposable
     }
 
     [Fact]
+    public void The_root_of_an_isolated_worker_is_told_from_a_broken_one()
+    {
+        _app.Host(json => json.Remove("customHandler"));
+
+        Assert.Contains("Missing worker Description", Assert.Throws<HostConfigurationException>(Read).Message, StringComparison.Ordinal);
+        _app.Write("worker.config.json", "{}");
+        Assert.Contains("is the app root of an isolated worker", Assert.Throws<HostConfigurationException>(Read).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Arguments_of_the_worker_come_after_those_of_the_executable()
     {
         _app.Host(json => json["customHandler"]!["description"] = new JsonObject

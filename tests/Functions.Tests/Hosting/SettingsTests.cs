@@ -20,7 +20,7 @@ public sealed class SettingsTests
 
         for (var i = 0; i < 2; i++)
         {
-            var answer = await app.InvokeAsync(function, Invocations.Of(Invocations.Look("orders")));
+            var answer = function == PollIterations.Name ? await app.PollAsync() : await app.ProvisionAsync(Invocations.Look("orders"));
 
             Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
             var line = Assert.Single(answer.Logs);

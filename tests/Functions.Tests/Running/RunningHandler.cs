@@ -2,12 +2,10 @@ using System.Net.Http.Headers;
 using System.Text;
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
-using IterationBranches.Functions.Hosting;
 using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using IterationBranches.Testing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Moq;
@@ -21,25 +19,9 @@ internal sealed class RunningHandler : IAsyncDisposable
 {
     public const string Hook = "/api/hooks/azure-devops";
 
-    private readonly WebApplication _app;
+    private StartedApp _app = null!;
 
-    private RunningHandler(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? edges)
-    {
-        Queue = new(Clock);
-        _app = Handler.Build(port: 0, settings.ToConfiguration(), services =>
-        {
-            services.AddSingleton<TimeProvider>(Clock);
-            services.AddSingleton<ILookQueue>(Queue);
-            services.AddSingleton<ITrackLocks>(Locks);
-            services.AddSingleton<IHookNotes>(HookNotes);
-            services.AddSingleton(Iterations.Object);
-            services.AddSingleton(Records.Object);
-            services.AddSingleton(Branches.Object);
-            services.AddSingleton(Credentials.Object);
-            services.AddSingleton<ILoggerProvider>(Log);
-            edges?.Invoke(services);
-        }).MapFunctions();
-    }
+    private RunningHandler() => Queue = new(Clock);
 
     public ManualTime Clock { get; } = new();
 
@@ -65,7 +47,7 @@ internal sealed class RunningHandler : IAsyncDisposable
 
     public ILoggerFactory Logs => Services.GetRequiredService<ILoggerFactory>();
 
-    public ICollection<string> Addresses => _app.Urls;
+    public ICollection<string> Addresses => _app.Addresses;
 
     public IEnumerable<string> QueuedTexts => Queue.Messages.Select(message => message.Text);
 
@@ -75,8 +57,20 @@ internal sealed class RunningHandler : IAsyncDisposable
     {
         var settings = SettingValues.Working();
         change?.Invoke(settings);
-        var started = new RunningHandler(settings, edges);
-        await started._app.StartAsync();
+        var started = new RunningHandler();
+        started._app = await StartedApp.StartAsync(settings.ToConfiguration(), services =>
+        {
+            services.AddSingleton<TimeProvider>(started.Clock);
+            services.AddSingleton<ILookQueue>(started.Queue);
+            services.AddSingleton<ITrackLocks>(started.Locks);
+            services.AddSingleton<IHookNotes>(started.HookNotes);
+            services.AddSingleton(started.Iterations.Object);
+            services.AddSingleton(started.Records.Object);
+            services.AddSingleton(started.Branches.Object);
+            services.AddSingleton(started.Credentials.Object);
+            services.AddSingleton<ILoggerProvider>(started.Log);
+            edges?.Invoke(services);
+        });
         started.Http.BaseAddress = new Uri(started.Addresses.Single());
         return started;
     }

@@ -1,4 +1,3 @@
-using IterationBranches.Functions.Hosting;
 using IterationBranches.Provisioning;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,6 +8,7 @@ public static class ProvisionBranch
 {
     public const string Name = nameof(ProvisionBranch);
 
-    public static Task RunAsync(Invocation invocation, IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<Provisioner>().HandleAsync(invocation.QueueMessage("message"), cancellationToken);
+    /// <param name="message">The text of the queue message.</param>
+    public static Task RunAsync(string message, IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Provisioner>().HandleAsync(message, cancellationToken);
 }

@@ -8,7 +8,9 @@ namespace IterationBranches.Functions;
 /// <summary>HTTP, for who has the host's master key: whether everything outside is as the app needs it. 200 with the diagnosis, whatever it is.</summary>
 public static class Doctor
 {
-    public const string Route = "/api/doctor";
+    public const string Name = nameof(Doctor);
+
+    public const string Route = "doctor";
 
     public static async Task<IResult> RunAsync(HttpResponse response, IServiceProvider services, CancellationToken cancellationToken)
     {

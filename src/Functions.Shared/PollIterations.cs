@@ -1,4 +1,3 @@
-using IterationBranches.Functions.Hosting;
 using IterationBranches.Provisioning;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +8,7 @@ public static class PollIterations
 {
     public const string Name = nameof(PollIterations);
 
-    public static async Task RunAsync(Invocation invocation, IServiceProvider services, CancellationToken cancellationToken)
+    public static async Task RunAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var result = await services.GetRequiredService<Poller>().PollAsync(cancellationToken);
         if (result.Failed.Count > 0)

@@ -15,7 +15,10 @@ namespace IterationBranches.Functions;
 /// </summary>
 public static partial class ReceiveServiceHook
 {
-    public const string Route = "/api/hooks/azure-devops/{track?}";
+    public const string Name = nameof(ReceiveServiceHook);
+
+    /// <summary>Below the prefix of all HTTP functions, which host.json says: <c>api</c>.</summary>
+    public const string Route = "hooks/azure-devops/{track?}";
 
     public static async Task<IResult> RunAsync(HttpRequest request, string? track, IServiceProvider services, ILoggerFactory loggers, CancellationToken cancellationToken)
     {

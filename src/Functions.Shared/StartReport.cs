@@ -1,21 +1,14 @@
 using IterationBranches.Configuration;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace IterationBranches.Functions.Hosting;
+namespace IterationBranches.Functions;
 
 /// <summary>What an operator wants to know of the settings, said once when the process starts.</summary>
-internal static partial class StartReport
+public static partial class StartReport
 {
-    public static WebApplication ReportSettings(this WebApplication app)
+    public static void Write(Settings settings, ILoggerFactory loggers)
     {
-        Write(app.Services.GetRequiredService<Settings>(), app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Start"));
-        return app;
-    }
-
-    private static void Write(Settings settings, ILogger logger)
-    {
+        var logger = loggers.CreateLogger("Start");
         if (settings.Problems.Count > 0)
         {
             LogProblems(logger, string.Join("; ", settings.Problems));
