@@ -61,7 +61,7 @@ public sealed class NoticesTests
     }
 
     /// <summary>That of the project; and for a worker, that of the extensions that its host loads. Empty where the project is switched off.</summary>
-    private static IEnumerable<string> Restores(DeployableHost host) => Directory.Exists(Below(host, "bin"))
+    private static IEnumerable<string> Restores(DeployableHost host) => Directory.Exists(Below(host, "bin")) && Directory.EnumerateFiles(Below(host, "bin"), "host.json", SearchOption.AllDirectories).Any()
         ? Directory.EnumerateFiles(Below(host, "obj"), "project.assets.json", SearchOption.AllDirectories)
         : [];
 
