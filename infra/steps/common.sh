@@ -79,7 +79,7 @@ mend_for() { # FILE
   elif says 'roleDefinitions/write'; then
     echo "You may not define roles here. Let an Owner or User Access Administrator of the resource group deploy; or set customRecordsRole = false in the parameters."
   elif says 'AuthorizationFailed|does not have authorization|LinkedAuthorizationFailed'; then
-    echo "You need Owner on the resource group, or Contributor and User Access Administrator (infra/README.md, Permissions)."
+    echo "You need Owner on the resource group, or Contributor and User Access Administrator (infra/README.md)."
   elif says 'quota of 0|InsufficientQuota|QuotaExceeded'; then
     echo "The region has no quota left for this subscription: take another --location, or ask for quota in the portal."
   elif says 'RequestDisallowedByPolicy'; then
