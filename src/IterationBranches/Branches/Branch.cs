@@ -101,7 +101,7 @@ public interface IBranchProvider
     /// <summary>MySQL only: the open deploy requests from the branch or into it. API: <c>list_deploy_requests</c>.</summary>
     Task<IReadOnlyList<DeployRequest>> ListOpenDeployRequestsAsync(string database, Branch branch, CancellationToken cancellationToken);
 
-    /// <summary>MySQL only. Of a branch without a parent, every table differs. API: <c>get_branch_schema</c>, of both.</summary>
+    /// <summary>MySQL only: what the branch has and its parent has not, or has otherwise; without a parent, every table. API: <c>get_branch_schema</c>, of both.</summary>
     Task<SchemaDifference> CompareSchemaAsync(string database, Branch branch, Branch? parent, CancellationToken cancellationToken);
 
     /// <summary>The latest successful backup of a branch that is not expired, or null. API: <c>list_backups</c>.</summary>

@@ -18,15 +18,7 @@ public sealed class Looker(
         var deselected = await ListDeselectedAsync(track, wantedList, vault, cancellationToken);
         var database = await branches.GetDatabaseAsync(track.Database, cancellationToken);
         var found = await branches.ListBranchesAsync(track.Database, cancellationToken);
-        var issued = new Dictionary<string, IReadOnlyList<Credential>>();
-        foreach (var branchId in vault.RecordsOf(track.Name).Select(record => record.BranchId).OfType<string>().Distinct())
-        {
-            if (found.Any(branch => branch.Id == branchId && branch.Ready))
-            {
-                issued[branchId] = await credentials.ListCredentialsAsync(database, branchId, cancellationToken);
-            }
-        }
-
+        var (issued, unseen) = await ListCredentialsAsync(track, vault, database, found, cancellationToken);
         var now = clock.GetUtcNow();
         var world = new World
         {
@@ -42,6 +34,7 @@ public sealed class Looker(
             Vault = vault,
             Versions = new Dictionary<string, IReadOnlyList<Record>>(),
             Credentials = issued,
+            Unseen = unseen,
             Memory = memory,
             Operation = operation,
             ActorId = settings.PlanetScale.ActorId ?? memory.ActorId,
@@ -49,6 +42,33 @@ public sealed class Looker(
         var wanted = Schedule.Of(track, wantedList, world.Today).Where(scheduled => scheduled.Standing == Standing.Wanted)
             .Select(scheduled => vault.RecordOf(track.Name, scheduled.Iteration.Id)?.SecretName).OfType<string>();
         return await ReadOnAsync(await ReadAsync(world, Unread.Of(wanted), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Of the branches that records name and that have any. A branch that is asleep, or has gone since it was listed, hides its own alone.</summary>
+    /// <exception cref="ServiceException">None of them can be seen, though the branches are there: it is not permitted.</exception>
+    private async Task<(Dictionary<string, IReadOnlyList<Credential>> Issued, List<string> Unseen)> ListCredentialsAsync(
+        Track track, VaultListing vault, Database database, IReadOnlyList<Branch> found, CancellationToken cancellationToken)
+    {
+        var (issued, unseen) = (new Dictionary<string, IReadOnlyList<Credential>>(), new List<(Branch Branch, ServiceException Refusal)>());
+        var recorded = vault.RecordsOf(track.Name).Where(record => record.State != RecordState.Deleted).Select(record => record.BranchId).ToHashSet();
+        foreach (var branch in found.Where(branch => branch is { Ready: true, Deleting: false } && recorded.Contains(branch.Id)))
+        {
+            try
+            {
+                issued[branch.Id] = await credentials.ListCredentialsAsync(database, branch.Id, cancellationToken);
+            }
+            catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded && refusal.Status == 404)
+            {
+                unseen.Add((branch, refusal));
+            }
+        }
+
+        if (issued.Count == 0 && unseen.Count > 0 && (await branches.ListBranchesAsync(track.Database, cancellationToken)).Any(branch => !branch.Deleting && branch.Id == unseen[0].Branch.Id))
+        {
+            throw unseen[0].Refusal;
+        }
+
+        return (issued, [.. unseen.Select(one => $"the credentials of branch {one.Branch.Name} are not looked after: {one.Refusal.Message}")]);
     }
 
     /// <summary>Reads what the plan of this world found unread, until it finds nothing more.</summary>
@@ -131,8 +151,8 @@ public sealed class Looker(
             var parent = branch.Parent is { } name ? world.BranchByName(name) : null;
             var difference = await branches.CompareSchemaAsync(world.Database.Name, branch, parent, cancellationToken);
             return new(difference.IsEqual ? null
-                : difference.Tables.Count == 0 ? $"whether {branch.Name} has undeployed schema changes cannot be said yet"
-                : $"{branch.Name} has undeployed schema changes ({string.Join(", ", difference.Tables.Take(5))}{(difference.Tables.Count > 5 ? ", …" : "")}); deploy or drop them, or set Tracks__{world.Track.Name}__RetireUndeployed to true");
+                : difference.Tables.Count == 0 ? $"whether {branch.Name} has schema changes that are not in its parent cannot be said yet"
+                : $"{branch.Name} has schema changes that are not in its parent ({string.Join(", ", difference.Tables.Take(5))}{(difference.Tables.Count > 5 ? ", …" : "")}); deploy or drop them, or set Tracks__{world.Track.Name}__RetireUndeployed to true");
         }
         catch (ServiceException refusal) when (refusal.Failure != Failure.ToldToWait)
         {

@@ -39,7 +39,8 @@ public sealed partial record Plan
         var iteration = scheduled.Iteration;
         if (scheduled.Standing == Standing.Wanted)
         {
-            return AfterBranch(world, iteration, record);
+            // A claim may have been given up before it had a branch.
+            return record.BranchId is null ? Claim(world, iteration, record, BranchName.For(world.Track, iteration), anew: true) : AfterBranch(world, iteration, record);
         }
 
         if (Followed(world, scheduled, record) is { } follow)

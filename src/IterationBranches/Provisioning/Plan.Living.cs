@@ -154,11 +154,6 @@ public sealed partial record Plan
     /// <summary>Our credentials on the track's branches that nothing names now: what was lost on its way, and what was replaced.</summary>
     private static IEnumerable<Next> Strays(World world)
     {
-        if (world.ActorId is null || world.Memory.OrphansRefusal?.Holds(world.Now) is true)
-        {
-            yield break;
-        }
-
         foreach (var record in world.Vault.RecordsOf(world.Track.Name))
         {
             // A branch that a person made production, or protects, is theirs to clean up.
@@ -167,18 +162,36 @@ public sealed partial record Plan
                 continue;
             }
 
-            foreach (var credential in world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsStray(world, credential)))
+            yield return NextOfLeak(world, record, branch);
+            if (world.ActorId is null || branch.Protected || world.Memory.OrphansRefusal?.Holds(world.Now) is true)
             {
-                if (world.Operation is { Verb: LookOperation.Rotate, RevokeNow: true } operation && operation.CredentialId == credential.Id && operation.IterationId == record.IterationId)
-                {
-                    yield return new Step.DeleteCredential(IterationOf(world, record), branch, credential, Unneeded.Leaked);
-                }
-                else if (!branch.Protected && world.Now - credential.CreatedAt > OrphanAge)
-                {
-                    yield return NextOfStray(world, branch, credential);
-                }
+                continue;
+            }
+
+            foreach (var credential in world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsStray(world, credential) && world.Now - credential.CreatedAt > OrphanAge))
+            {
+                yield return NextOfStray(world, branch, credential);
             }
         }
+    }
+
+    /// <summary>
+    /// What <c>rotate --revoke-now</c> deletes: the credential that it was said of, as soon as nothing gives it. That it is ours is
+    /// by the versions of the record, whoever we were on PlanetScale when it was made.
+    /// </summary>
+    private static Next NextOfLeak(World world, Record record, Branch branch)
+    {
+        if (world.Operation is not { Verb: LookOperation.Rotate, RevokeNow: true } operation || operation.IterationId != record.IterationId
+            || world.Credentials.GetValueOrDefault(branch.Id, []).FirstOrDefault(credential => credential.Id == operation.CredentialId) is not { } leaked
+            || !leaked.Name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal) || world.Vault.GiversOf(leaked.Id).Count > 0)
+        {
+            return Next.Nothing;
+        }
+
+        return !world.Versions.TryGetValue(record.SecretName, out var versions) ? Next.Read(Unread.Of([record.SecretName]))
+            : versions.Any(version => version.CredentialId == leaked.Id) && record.CredentialId != leaked.Id
+            ? new Step.DeleteCredential(IterationOf(world, record), branch, leaked, Unneeded.Leaked)
+            : Next.Nothing;
     }
 
     private static bool IsStray(World world, Credential credential) =>

@@ -41,7 +41,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         var unrecorded = UnrecordedBranches.Notes(world, iterations.Select(iteration => iteration.Step).OfType<Step>());
         var unread = Unread.All(planned.Select(one => one.Next.Unread).Concat(strays.Select(stray => stray.Unread))
             .Append(Unread.Of(iterations.Select(iteration => iteration.Step?.Changed).Where(record => record is { Version: null }).Select(record => record!.SecretName))));
-        return new(world, iterations, [.. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded], unread);
+        return new(world, iterations, [.. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded, .. world.Unseen], unread);
     }
 
     /// <summary>Whether the records alone show that a look at the track would find something to do. The poll asks this, without PlanetScale.</summary>

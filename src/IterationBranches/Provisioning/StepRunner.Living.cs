@@ -36,7 +36,7 @@ public sealed partial class StepRunner
             return new(world);
         }
 
-        if (step.Why == Unneeded.Leaked && await IsNamedAsync(step.Credential.Id, cancellationToken))
+        if (step.Why == Unneeded.Leaked && (await records.ListAsync(cancellationToken)).GiversOf(step.Credential.Id).Count > 0)
         {
             return StepOutcome.LookAgain;
         }
@@ -44,7 +44,7 @@ public sealed partial class StepRunner
         await lease.ProveAsync(cancellationToken);
         await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, step.Credential.Id, cancellationToken);
         LogDeletedCredential(world.Track.Name, step.Why, step.Credential.Name, step.Credential.Id, step.Branch.Name);
-        return step.Why != Unneeded.Retired && await IsNamedAsync(step.Credential.Id, cancellationToken)
+        return step.Why is Unneeded.Orphaned or Unneeded.Replaced && await IsNamedAsync(step.Credential.Id, cancellationToken)
             ? StepOutcome.LookAgain
             : new(world.WithCredentials(step.Branch.Id, [.. world.Credentials[step.Branch.Id].Where(credential => credential.Id != step.Credential.Id)]));
     }

@@ -40,6 +40,28 @@ internal sealed partial class TrackRun
         }
     }
 
+    /// <summary>What became of an operator's wish, where nothing else says it.</summary>
+    private void SayOutcome(LookOperation operation, Guid iterationId, World world)
+    {
+        if (world.Vault.RecordOf(track.Name, iterationId) is not { } record)
+        {
+            return;
+        }
+
+        if (record.CredentialId == operation.CredentialId)
+        {
+            LogNothingToDo(track.Name, operation.Verb, record.SecretName, record.State);
+        }
+        else if (operation is { RevokeNow: true, CredentialId: { } leaked } && record.BranchId is { } branch
+            && world.Credentials.GetValueOrDefault(branch, []).Any(credential => credential.Id == leaked))
+        {
+            var givers = world.Vault.GiversOf(leaked);
+            LogStillValid(
+                track.Name, leaked, record.Branch,
+                givers.Count > 0 ? $"{string.Join(", ", givers)} still gives it: disable or delete that secret, and ask again" : "delete it in PlanetScale's dashboard");
+        }
+    }
+
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Track}: passed over until {NotBefore:u}: {Reason}")]
     private partial void LogPassedOver(string track, DateTimeOffset notBefore, string reason);
 
@@ -69,6 +91,9 @@ internal sealed partial class TrackRun
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "{Track}: next look in {Delay}")]
     private partial void LogNextLook(string track, TimeSpan delay);
+
+    [LoggerMessage(EventId = 12, Level = LogLevel.Error, Message = "{Track}: credential {CredentialId} of branch {Branch} is still valid: {WhatNext}")]
+    private partial void LogStillValid(string track, string credentialId, string branch, string whatNext);
 
     [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Track}: '{Verb}' found nothing to do: {Secret} says {State}, and its iteration and branch leave nothing to be done")]
     private partial void LogNothingToDo(string track, string verb, string secret, RecordState state);

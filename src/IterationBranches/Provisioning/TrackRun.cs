@@ -10,16 +10,20 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// <summary>Well under the host's <c>functionTimeout</c>, which would kill every other invocation too.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
+    /// <summary>So often in a row, a name that is taken by a branch that nobody lists is looked at again, before a person is told.</summary>
+    private const int MostLooksAgain = 5;
+
     private readonly DateTimeOffset _begun = parts.Clock.GetUtcNow();
     private readonly HashSet<Step> _done = [];
     private readonly HashSet<Guid> _blocked = [];
     private readonly HashSet<Guid> _waiting = [];
     private readonly NextLook _next = new(parts, track);
+    private bool _isLookedAtAgain;
     private ServiceException? _transient;
     private TrackMemory _memory = lease.Memory;
 
     /// <summary>What the operator asked for and has not been done: the next look takes it along.</summary>
-    private LookOperation? _openOperation = message.Operation is { Verb: not LookOperation.Retry } operation ? operation : null;
+    private LookOperation? _openOperation = message.Operation;
 
     public async Task GoAsync(CancellationToken cancellationToken)
     {
@@ -84,10 +88,17 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         world = await parts.Looker.ReadAsync(world, Unread.Of(refused.Except(world.Versions.Keys)), cancellationToken);
         foreach (var record in world.Vault.RecordsOf(world.Track.Name).Where(record => record.Refused is not null && refused.Contains(record.SecretName)))
         {
+            if (parts.Settings.DryRun)
+            {
+                world = world.With(record with { Refused = null });
+                continue;
+            }
+
             await lease.ProveAsync(cancellationToken);
             world = world.With(await parts.Records.TagAsync(record with { Refused = null }, cancellationToken));
         }
 
+        _openOperation = null;
         return world;
     }
 
@@ -122,7 +133,8 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
                 break;
             }
 
-            if (parts.Clock.GetUtcNow() - _begun >= Deadline)
+            // However long the look took: a run that does nothing would be followed by others that do nothing.
+            if (_done.Count > 0 && parts.Clock.GetUtcNow() - _begun >= Deadline)
             {
                 LogOutOfTime(track.Name);
                 _next.At(parts.Clock.GetUtcNow());
@@ -140,10 +152,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         if (_openOperation is { IterationId: { } asked } operation && !_waiting.Contains(asked))
         {
             _openOperation = null;
-            if (world.Vault.RecordOf(track.Name, asked) is { } record && record.CredentialId == operation.CredentialId)
-            {
-                LogNothingToDo(track.Name, operation.Verb, record.SecretName, record.State);
-            }
+            SayOutcome(operation, asked, world);
         }
 
         // Everything was tried; what was not refused again is mended, or gone.
@@ -151,7 +160,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         _memory = _memory with
         {
             LastLook = now,
-            LooksAgain = 0,
+            LooksAgain = _isLookedAtAgain ? _memory.LooksAgain : 0,
             Refusals = _memory.Refusals.Where(refusal => refusal.Value.Holds(now)).ToDictionary(),
         };
     }
@@ -208,9 +217,17 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
                 return changed;
             }
 
+            if (step is Step.CreateBranch create && _memory.LooksAgain >= MostLooksAgain)
+            {
+                Block(step);
+                return await RefuseAsync(world, KeyOf(step), RecordOf(step, world), $"PlanetScale says that the branch name {create.Record.Branch} is taken, and lists no such branch; wait until it is deleted for good, or rename the iteration", cancellationToken);
+            }
+
             _next.Again(_memory.LooksAgain);
-            _memory = _memory with { LooksAgain = _memory.LooksAgain + 1 };
-            return null;
+            (_memory, _isLookedAtAgain) = (_memory with { LooksAgain = _memory.LooksAgain + 1 }, true);
+            Block(step);
+            // A name that is taken is the affair of one iteration; anything else says that somebody else is at work.
+            return step is Step.CreateBranch ? world : null;
         }
         catch (ServiceException refusal) when (refusal.Failure == Failure.ToldToWait)
         {

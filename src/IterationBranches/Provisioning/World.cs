@@ -71,6 +71,9 @@ public sealed record World
     /// <summary>The credentials of the branches that our records name, by branch id. A branch that is missing here was not asked.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<Credential>> Credentials { get; init; }
 
+    /// <summary>Why the credentials of some branches are missing there, as a person would say it.</summary>
+    public IReadOnlyList<string> Unseen { get; init; } = [];
+
     public required TrackMemory Memory { get; init; }
 
     /// <summary>What an operator asked for; null: nothing.</summary>

@@ -124,6 +124,13 @@ public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<A
     public Alias? AliasOf(string track, string secretName) => Aliases.FirstOrDefault(alias =>
         IsTrack(alias.Track, track) && string.Equals(alias.SecretName, secretName, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Names of the secrets from which this credential can be read. One that is disabled gives nothing.</summary>
+    public IReadOnlyList<string> GiversOf(string credentialId) =>
+    [
+        .. Records.Where(record => record.Enabled && record.CredentialId == credentialId).Select(record => record.SecretName),
+        .. Aliases.Where(alias => alias.Enabled && alias.CredentialId == credentialId).Select(alias => alias.SecretName),
+    ];
+
     /// <summary>The listing with this record in the place of the one of the same name.</summary>
     public VaultListing With(Record record) => this with
     {

@@ -107,7 +107,7 @@ internal static partial class Rules
         var earlier = world.Vault.RecordOf(world.Track.Name, iteration.Id);
         yield return (claim is { State: RecordState.Claimed, Enabled: false, CredentialId: null } || claim == earlier! with { BranchId = claim.BranchId, Branch = claim.Branch, ProviderAddress = claim.ProviderAddress, Refused = null },
             "a claim is disabled and says so");
-        yield return (earlier is null or { State: RecordState.Claimed, BranchId: null } || (earlier.State == RecordState.Deleted && (earlier.BranchId is null || world.BranchById(earlier.BranchId) is null)),
+        yield return (earlier is null or { State: RecordState.Claimed or RecordState.Revoked, BranchId: null } || (earlier.State == RecordState.Deleted && (earlier.BranchId is null || world.BranchById(earlier.BranchId) is null)),
             "only a claim without a branch is written over, or one whose branch was deleted");
         yield return (claim.SecretName == Record.NameFor(world.Track.Name, iteration.Id) && IsFor(claim, iteration, world), "it is in the iteration's own secret");
         yield return (claim.ClaimedAt == (earlier is { State: RecordState.Claimed } ? earlier.ClaimedAt : world.Database.AsOf), "the first claim's time is kept");

@@ -176,13 +176,15 @@ public sealed class LifePlanTests
     }
 
     [Theory]
-    [InlineData("cred-42", "cred-42", true)]
-    [InlineData("cred-41", "cred-42", false)] // the alias gives it still
-    [InlineData("cred-42", "cred-41", false)] // and so does the record
-    public void What_is_known_to_others_goes_as_soon_as_nothing_gives_it(string inAlias, string inRecord, bool isDeleted)
+    [InlineData("cred-42", true, "cred-42", true)]
+    [InlineData("cred-41", true, "cred-42", false)] // the alias gives it still
+    [InlineData("cred-41", false, "cred-42", true)] // it was disabled by a person
+    [InlineData("cred-42", true, "cred-41", false)] // the record gives it still
+    public void What_is_known_to_others_goes_as_soon_as_nothing_gives_it(string inAlias, bool isAliasOn, string inRecord, bool isDeleted)
     {
         var leaked = Credential("cred-41", name: "ib-2a6f9d84-00000041") with { CreatedAt = Now };
-        var world = World(branches: [Branch()], secrets: [Ready(credential: inRecord), Alias(inAlias) with { Enabled = false }], credentials: [Credential(), leaked]) with
+        var world = World(branches: [Branch()], secrets: [Ready(credential: inRecord), Alias(inAlias) with { Enabled = isAliasOn }], credentials: [Credential(), leaked])
+            .WithVersions(Ready(credential: inRecord), Ready(credential: "cred-41")) with
         {
             Operation = new(LookOperation.Rotate, Sprint42.Id, "cred-41", RevokeNow: true),
         };

@@ -6,7 +6,7 @@ namespace IterationBranches.Tests.Year;
 /// <summary>What people do in this year, day by day, at nine in the morning.</summary>
 internal sealed class Script
 {
-    private const string Undeployed = "undeployed schema changes";
+    private const string Undeployed = "schema changes that are not in its parent";
     private const string Protected = "protected";
     private const string Child = "a child";
     private const string DeployRequest = "an open deploy request";

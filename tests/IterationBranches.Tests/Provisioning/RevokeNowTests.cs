@@ -1,0 +1,113 @@
+using IterationBranches.Provisioning;
+using IterationBranches.Records;
+
+namespace IterationBranches.Tests.Provisioning;
+
+/// <summary>A credential is known to others: <c>rotate --revoke-now</c> ends it, or says that it did not.</summary>
+public sealed class RevokeNowTests
+{
+    [Fact]
+    public async Task After_another_service_token_has_made_branches()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var leaked = Given(bench);
+        bench.PlanetScale.Actor = "actor-of-another-token";
+        bench.Boards[Bench.Orders].Add(Some.Sprint43);
+        bench.Clock.Advance(TimeSpan.FromDays(9));
+        await bench.LookAsync();
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.DoesNotContain(bench.PlanetScale.Credentials, credential => credential.Id == leaked);
+    }
+
+    [Fact]
+    public async Task While_nobody_remembers_who_we_are()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var leaked = Given(bench);
+        await using (var lease = await bench.Locks.TryTakeAsync(Bench.Orders, default))
+        {
+            await lease!.RememberAsync(new TrackMemory(), default);
+        }
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.DoesNotContain(bench.PlanetScale.Credentials, credential => credential.Id == leaked);
+    }
+
+    [Fact]
+    public async Task One_that_was_replaced_before_keeps_its_grace()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var replaced = Given(bench);
+        await RotateAsync(bench, replaced, revokeNow: false);
+
+        await RotateAsync(bench, Given(bench), revokeNow: true);
+
+        Assert.Equal([replaced, Given(bench)], bench.PlanetScale.Credentials.Select(credential => credential.Id));
+    }
+
+    [Fact]
+    public async Task One_that_this_service_token_has_made_before_any_branch()
+    {
+        var bench = await new Bench().ReadyAsync();
+        bench.PlanetScale.Actor = "actor-of-another-token";
+        await RotateAsync(bench, Given(bench), revokeNow: false);
+        var leaked = Given(bench);
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.DoesNotContain(bench.PlanetScale.Credentials, credential => credential.Id == leaked);
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_again_later_ends_nothing_newer()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var leaked = Given(bench);
+        await RotateAsync(bench, leaked, revokeNow: true);
+        var second = Given(bench);
+        await RotateAsync(bench, second, revokeNow: false);
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.Equal([second, Given(bench)], bench.PlanetScale.Credentials.Select(credential => credential.Id));
+    }
+
+    [Fact]
+    public async Task Secrets_that_a_person_disabled_give_nothing()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var leaked = Given(bench);
+        var (alias, value) = bench.Vault.AliasOf(Bench.AliasName)!.Value;
+        bench.Vault.Put(alias with { Enabled = false }, new SecretText(value, "text/plain"));
+        bench.Vault.Change(Bench.Secret, record => record with { Enabled = false });
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.DoesNotContain(bench.PlanetScale.Credentials, credential => credential.Id == leaked);
+    }
+
+    [Fact]
+    public async Task What_still_gives_it_is_named_as_an_error()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var leaked = Given(bench);
+        bench.Vault.Put(new Alias("Former", Bench.Orders, Some.Sprint42.Id, leaked), new SecretText("x", "text/plain"));
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.Contains(bench.PlanetScale.Credentials, credential => credential.Id == leaked);
+        Assert.Equal(1, bench.Logged($"Error {Bench.Orders}: credential {leaked} of branch sprint-42 is still valid: Former still gives it"));
+    }
+
+    private static string Given(Bench bench) => bench.Vault.Newest(Bench.Secret).CredentialId!;
+
+    private static async Task RotateAsync(Bench bench, string credentialId, bool revokeNow)
+    {
+        var operation = new LookOperation(LookOperation.Rotate, Some.Sprint42.Id, credentialId, revokeNow);
+        await bench.HandleAsync((LookMessage.For(Bench.Orders, LookReason.Operator) with { Operation = operation }).ToJson());
+        await bench.DrainAsync();
+    }
+}
