@@ -187,6 +187,11 @@ public static partial class SettingsLoader
             reader.Wrong("ServiceHook__Password", $"must be at least {ShortestPassword} characters: it guards a door to the internet");
         }
 
+        if (settings.PreviousPassword is { Length: < ShortestPassword })
+        {
+            reader.Wrong("ServiceHook__PreviousPassword", $"must be at least {ShortestPassword} characters: it opens the same door");
+        }
+
         if (settings.Password is null && settings.PreviousPassword is not null)
         {
             reader.Wrong("ServiceHook__PreviousPassword", "stands alone; it is accepted beside ServiceHook__Password");

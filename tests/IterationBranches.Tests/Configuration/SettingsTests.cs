@@ -91,6 +91,7 @@ public sealed class SettingsTests
     [InlineData("ProvisionQueueName", "a--b", "must be 3 to 56 lower-case letters")]
     [InlineData("ProvisionQueueName", "provision-poison", "must be 3 to 56 lower-case letters")]
     [InlineData("ServiceHook__Password", "fifteen-letters", "must be at least 16 characters")]
+    [InlineData("ServiceHook__PreviousPassword", "fifteen-letters", "must be at least 16 characters")]
     [InlineData("ServiceHook__User", "x", "is not a setting")]
     [InlineData("ResourceManager__BaseUrl", "http://management.azure.com", "must begin with https://")]
     [InlineData("ResourceManager__Url", "https://x", "is not a setting")]
@@ -318,7 +319,7 @@ public sealed class SettingsTests
 
     [Fact]
     public void Neither_is_a_short_one_where_the_secrets_are() => Assert.All(
-        new[] { "ServiceHook__Password", "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "AzureWebJobsStorage", "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential" },
+        new[] { "ServiceHook__Password", "ServiceHook__PreviousPassword", "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "AzureWebJobsStorage", "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential" },
         name => Assert.DoesNotContain("hunter-2", Assert.Single(Load(new() { [name] = "hunter-2" }).Problems), StringComparison.Ordinal));
 
     private static Settings Load(Dictionary<string, string?> changes)
