@@ -12,6 +12,12 @@ public sealed class InMemoryLookQueue(TimeProvider clock) : ILookQueue
     /// <summary>What every send throws, while it is set.</summary>
     public ServiceException? Down { get; set; }
 
+    /// <summary>While it is set, no send is answered.</summary>
+    public bool Hangs { get; set; }
+
+    /// <summary>How many sends have found that it hangs.</summary>
+    public int Hung { get; private set; }
+
     /// <summary>All messages ever sent, visible or not.</summary>
     public int Sent { get; private set; }
 
@@ -54,11 +60,21 @@ public sealed class InMemoryLookQueue(TimeProvider clock) : ILookQueue
         }
     }
 
-    public Task SendAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken)
+    public async Task SendAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken)
     {
         if (Down is not null)
         {
-            return Task.FromException(Down);
+            throw Down;
+        }
+
+        if (Hangs)
+        {
+            lock (_lock)
+            {
+                Hung++;
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         }
 
         lock (_lock)
@@ -66,8 +82,6 @@ public sealed class InMemoryLookQueue(TimeProvider clock) : ILookQueue
             Sent++;
             _messages.Add((message.ToJson(), clock.GetUtcNow() + (delay ?? TimeSpan.Zero)));
         }
-
-        return Task.CompletedTask;
     }
 
     public Task PoisonAsync(string text, string reason, CancellationToken cancellationToken)

@@ -116,9 +116,14 @@ internal sealed class Operator : IAsyncDisposable
         try
         {
             using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(file.FullName), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            // A list, because it is read when the document is disposed of.
-            configuration.AddInMemoryCollection(document.RootElement.GetProperty("Values").EnumerateObject()
-                .Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value.ToString())).ToList());
+            // As for the Functions host, of two of one name the last counts.
+            var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var value in document.RootElement.GetProperty("Values").EnumerateObject())
+            {
+                values[value.Name.Replace("__", ":", StringComparison.Ordinal)] = value.Value.ToString();
+            }
+
+            configuration.AddInMemoryCollection(values);
             return true;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)

@@ -32,6 +32,9 @@ public sealed record Settings
     /// <summary>What is wrong with the settings that all tracks share; with any, nothing runs.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>What the Functions host fills in from the app's settings, and has no default for; a verb needs none of it.</summary>
+    public IReadOnlyList<string> MissingForHost { get; init; } = [];
+
     public Track? FindTrack(string name) => Tracks.FirstOrDefault(track => string.Equals(track.Name, name, StringComparison.OrdinalIgnoreCase));
 
     public DateOnly Today(DateTimeOffset now) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, TimeZone).DateTime);

@@ -7,7 +7,12 @@ namespace IterationBranches.Configuration;
 /// <summary>Reads and checks all settings. It never throws: what is wrong is in <see cref="Settings.Problems"/> and <see cref="Settings.TracksOff"/>.</summary>
 public static partial class SettingsLoader
 {
+    internal const int ShortestPassword = 16;
+
     private static readonly Uri s_azureDevOps = new("https://dev.azure.com");
+
+    // %PollSchedule% and %ProvisionQueueName% in the bindings.
+    private static readonly string[] s_ofHost = ["PollSchedule", "ProvisionQueueName"];
 
     public static Settings Load(IConfiguration configuration)
     {
@@ -25,6 +30,7 @@ public static partial class SettingsLoader
             TimeZone = ReadTimeZone(reader),
             Tracks = tracks,
             TracksOff = off,
+            MissingForHost = [.. s_ofHost.Where(name => string.IsNullOrWhiteSpace(configuration[name]))],
         };
         foreach (var section in new[] { "Boards", "PlanetScale", "KeyVault", "ServiceHook", "ResourceManager" })
         {
@@ -102,7 +108,7 @@ public static partial class SettingsLoader
         }
         else if (settings.CaFile is not null && !File.Exists(settings.CaFile))
         {
-            reader.Wrong("KeyVault__CaFile", $"must be a PEM file; there is none at '{settings.CaFile}'");
+            reader.Wrong("KeyVault__CaFile", "must be the path of a PEM file; there is no file at the one that is set");
         }
 
         return settings;
@@ -114,7 +120,7 @@ public static partial class SettingsLoader
         var account = reader.Text("AzureWebJobsStorage__accountName");
         if (account is not null && !AccountName().IsMatch(account))
         {
-            reader.Wrong("AzureWebJobsStorage__accountName", $"must be a storage account's name, 3 to 24 lower-case letters and digits, not '{account}'");
+            reader.Wrong("AzureWebJobsStorage__accountName", "must be a storage account's name, 3 to 24 lower-case letters and digits");
             account = null;
         }
 
@@ -132,10 +138,10 @@ public static partial class SettingsLoader
 
         if (reader.Text("AzureWebJobsStorage__credential") is { } credential && !string.Equals(credential, "managedidentity", StringComparison.OrdinalIgnoreCase))
         {
-            reader.Wrong("AzureWebJobsStorage__credential", $"must be managedidentity, not '{credential}'");
+            reader.Wrong("AzureWebJobsStorage__credential", "must be managedidentity");
         }
 
-        // The Functions host fills %ProvisionQueueName% from the same setting, and has no default for it.
+        // A verb may do without; the Functions host may not.
         var queueName = reader.Text("ProvisionQueueName") ?? "provision-branch";
         if (!QueueName().IsMatch(queueName) || queueName.EndsWith("-poison", StringComparison.Ordinal))
         {
@@ -176,9 +182,14 @@ public static partial class SettingsLoader
             Password = reader.Text("ServiceHook__Password"),
             PreviousPassword = reader.Text("ServiceHook__PreviousPassword"),
         };
-        if (settings.Password is { Length: < 16 })
+        if (settings.Password is { Length: < ShortestPassword })
         {
-            reader.Wrong("ServiceHook__Password", "must be at least 16 characters: it guards a door to the internet");
+            reader.Wrong("ServiceHook__Password", $"must be at least {ShortestPassword} characters: it guards a door to the internet");
+        }
+
+        if (settings.PreviousPassword is { Length: < ShortestPassword })
+        {
+            reader.Wrong("ServiceHook__PreviousPassword", $"must be at least {ShortestPassword} characters: it opens the same door");
         }
 
         if (settings.Password is null && settings.PreviousPassword is not null)
@@ -201,7 +212,7 @@ public static partial class SettingsLoader
             return zone;
         }
 
-        reader.Wrong("Boards__TimeZone", $"must be an IANA name such as Europe/Berlin; '{name}' is not known here");
+        reader.Wrong("Boards__TimeZone", $"must be an IANA name such as Europe/Berlin that is known here{SettingsReader.Not(name)}");
         return TimeZoneInfo.Utc;
     }
 

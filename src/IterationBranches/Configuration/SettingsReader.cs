@@ -19,6 +19,12 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
     /// <summary>The names that have been asked for, without the prefix.</summary>
     public IReadOnlySet<string> Known => _known;
 
+    /// <summary>
+    /// What was set instead, for the end of a message; nothing when it is so long that it may be a secret in the wrong
+    /// place. The shortest secret of the app has 16 characters. Not for settings that lie beside a secret.
+    /// </summary>
+    public static string Not(string value) => value.Length < SettingsLoader.ShortestPassword ? $", not '{value}'" : "";
+
     public void Wrong(string name, string whatItMustBe)
     {
         var problem = $"{Owner(name)}{name}: {whatItMustBe}";
@@ -64,7 +70,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
 
         if (!bool.TryParse(value, out var flag))
         {
-            Wrong(name, $"must be true or false, not '{value}'");
+            Wrong(name, "must be true or false");
         }
 
         return flag;
@@ -105,7 +111,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
             return days;
         }
 
-        Wrong(name, $"must be a whole number of days from 0 to 366 (3, or 3.00:00:00), not '{value}'");
+        Wrong(name, $"must be a whole number of days from 0 to 366 (3, or 3.00:00:00){Not(value)}");
         return standard;
     }
 
@@ -126,7 +132,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
             return span;
         }
 
-        Wrong(name, $"must be a whole number of seconds from {least} to {most} ({most}, or {TimeSpan.FromSeconds(most):c}), not '{value}'");
+        Wrong(name, $"must be a whole number of seconds from {least} to {most} ({most}, or {TimeSpan.FromSeconds(most):c}){Not(value)}");
         return standard;
     }
 
@@ -144,7 +150,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
             return choice;
         }
 
-        Wrong(name, $"must be one of {string.Join(", ", Enum.GetNames<T>())}, not '{value}'");
+        Wrong(name, $"must be one of {string.Join(", ", Enum.GetNames<T>())}{Not(value)}");
         return standard;
     }
 

@@ -55,7 +55,7 @@ internal static partial class TrackReader
         var template = reader.Text("BranchName") ?? "{iteration}";
         if (!template.Contains("{iteration}", StringComparison.Ordinal) || Placeholder().Replace(template, "") is var rest && (rest.Contains('{') || rest.Contains('}')))
         {
-            reader.Wrong("BranchName", $"must contain {{iteration}} and may contain {{track}}, nothing else in braces; not '{template}'");
+            reader.Wrong("BranchName", $"must contain {{iteration}} and may contain {{track}}, nothing else in braces{SettingsReader.Not(template)}");
         }
 
         var alias = reader.Text("Alias") ?? $"ConnectionStrings--{name}";
@@ -64,14 +64,14 @@ internal static partial class TrackReader
             reader.Wrong("Alias", "must be a Key Vault secret name: 1 to 127 letters, digits and hyphens, and not begin with 'br-', which the records do");
         }
 
-        foreach (var cidr in reader.List("AllowedCidrs").Where(cidr => !IPNetwork.TryParse(cidr, out _)))
+        foreach (var (index, _) in reader.List("AllowedCidrs").Index().Where(cidr => !IPNetwork.TryParse(cidr.Item, out _)))
         {
-            reader.Wrong("AllowedCidrs", $"must be address ranges such as 203.0.113.0/24, not '{cidr}'");
+            reader.Wrong("AllowedCidrs", $"must be address ranges such as 203.0.113.0/24; number {index + 1} is not");
         }
 
-        foreach (var site in reader.List("RefreshSites").Where(site => !SiteId().IsMatch(site)))
+        foreach (var (index, _) in reader.List("RefreshSites").Index().Where(site => !SiteId().IsMatch(site.Item)))
         {
-            reader.Wrong("RefreshSites", $"must be resource ids such as /subscriptions/…/resourceGroups/…/providers/Microsoft.Web/sites/NAME, not '{site}'");
+            reader.Wrong("RefreshSites", $"must be resource ids such as /subscriptions/…/resourceGroups/…/providers/Microsoft.Web/sites/NAME; number {index + 1} is not");
         }
 
         if (reader.Text("Team") is not null && reader.Text("IterationRoot") is not null)
@@ -82,7 +82,7 @@ internal static partial class TrackReader
         var clusterSize = reader.Text("ClusterSize") ?? BranchSeed.Restore.DevelopmentSize;
         if (!ClusterSize().IsMatch(clusterSize))
         {
-            reader.Wrong("ClusterSize", $"must be a cluster size of PlanetScale such as PS_DEV or PS_10, not '{clusterSize}'");
+            reader.Wrong("ClusterSize", $"must be a cluster size of PlanetScale such as PS_DEV or PS_10{SettingsReader.Not(clusterSize)}");
         }
 
         reader.Required("Retire", "Keep, Revoke or Delete, for the time after an iteration (here or in TrackDefaults__Retire); there is no default");

@@ -22,11 +22,11 @@ public sealed record Check(string Name, Outcome Outcome, string Text, string? Me
 
     public static Check Failed(string name, string text, string mend) => new(name, Outcome.Failed, text, mend);
 
-    /// <summary>What a refusal means for a check: what only asks for time has not failed.</summary>
+    /// <summary>What a refusal means for a check: what it is about was not seen, so that it failed, whatever the reason.</summary>
     /// <param name="mend">For what a person must mend.</param>
     public static Check Of(string name, ServiceException refusal, Func<ServiceException, string> mend) => refusal.Failure switch
     {
-        Failure.ToldToWait => Warning(
+        Failure.ToldToWait => Failed(
             name, refusal.Message, refusal.RetryAfter is { } wait ? $"Ask again in {Math.Ceiling(wait.TotalSeconds):0} seconds." : "Ask again in a minute."),
         Failure.Transient => Failed(
             name, refusal.Message, "Ask again; if it stays so, check the address in the settings, and whether network, firewall and private endpoints let the app through."),

@@ -16,7 +16,14 @@ internal sealed class SettingsProbes(Settings settings) : ISystemProbes
             yield return Check.Failed("settings", problem, MendOf(problem));
         }
 
-        if (settings.Problems.Count == 0)
+        foreach (var name in settings.MissingForHost)
+        {
+            yield return Check.Failed(
+                "settings", $"{name}: is missing; the Functions host has no default for it, and does not start the function that needs it",
+                $"Set the app setting {name}, as in the README.");
+        }
+
+        if (settings.Problems.Count + settings.MissingForHost.Count == 0)
         {
             yield return Check.Ok("settings", $"right, for {settings.Tracks.Count} tracks");
         }

@@ -11,6 +11,9 @@ internal sealed class TrackProbes(Settings settings, Func<ITrackLocks> locks, Ti
     /// <summary>Every track gets its look once an hour.</summary>
     private static readonly TimeSpan s_long = TimeSpan.FromHours(3);
 
+    private const string MendLooks =
+        "See whether the functions PollIterations and ProvisionBranch run, and how they end: PollSchedule, ProvisionQueueName, and no AzureWebJobs.….Disabled.";
+
     public IEnumerable<Probe> Probes() => WrongSettings.Of(settings, "storage", "AzureWebJobsStorage") is null
         ? settings.Tracks.Select(track => new Probe(NameOf(track), cancellationToken => LookAtAsync(track, cancellationToken))
         {
@@ -35,14 +38,13 @@ internal sealed class TrackProbes(Settings settings, Func<ITrackLocks> locks, Ti
     {
         if (memory.LastLook is not { } last)
         {
-            return Check.Ok(NameOf(track), "not looked at yet; the next poll queues it");
+            return Check.Warning(NameOf(track), "not looked at yet; the next poll queues it", MendLooks);
         }
 
         var at = last.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         return time.GetUtcNow() - last > s_long
             ? Check.Warning(
-                NameOf(track), $"last looked at {at}, though every track is looked at once an hour",
-                "See whether the functions PollIterations and ProvisionBranch run, and how they end: PollSchedule, ProvisionQueueName, and no AzureWebJobs.….Disabled.")
+                NameOf(track), $"last looked at {at}, though every track is looked at once an hour", MendLooks)
             : Check.Ok(NameOf(track), $"last looked at {at}");
     }
 }

@@ -37,7 +37,10 @@ public sealed partial class HookLooks(ILookQueue queue, IHookNotes notes, TimePr
     /// <summary>A message that has not been begun after so long is taken for lost: somebody may have emptied the queue.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
 
-    /// <summary>Azure DevOps waits for the answer; without its note a message is sent all the same.</summary>
+    /// <summary>Azure DevOps waits for the answer; the turns of those who came before count too.</summary>
+    private static readonly TimeSpan s_longestAsk = TimeSpan.FromSeconds(5);
+
+    /// <summary>Without its note a message is sent all the same.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     // Hooks for one track take turns in this process, so that those which arrive together find the note of the first.
@@ -45,8 +48,25 @@ public sealed partial class HookLooks(ILookQueue queue, IHookNotes notes, TimePr
 
     /// <summary>Makes sure that a look at the track begins after this call.</summary>
     /// <returns>False when a look was pending already.</returns>
-    /// <exception cref="ServiceException">The queue is down.</exception>
+    /// <exception cref="ServiceException">The queue is down, or does not answer in time; then the message may be there all the same, and the next try costs a look more.</exception>
     public async Task<bool> AskAsync(string track, LookReason reason, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(s_longestAsk, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await AskInTurnAsync(track, reason, either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ProvisioningException(Failure.Transient, $"{track}: the queue gave no answer in {s_longestAsk.TotalSeconds:0} seconds");
+        }
+    }
+
+    /// <summary>To be called before a look that a message of a hook asked for: what arrives from here on needs another.</summary>
+    public Task BeginAsync(string track, CancellationToken cancellationToken) => notes.ClearAsync(track, cancellationToken);
+
+    private async Task<bool> AskInTurnAsync(string track, LookReason reason, CancellationToken cancellationToken)
     {
         var turn = _turns.GetOrAdd(track, _ => new SemaphoreSlim(1));
         await turn.WaitAsync(cancellationToken);
@@ -72,9 +92,6 @@ public sealed partial class HookLooks(ILookQueue queue, IHookNotes notes, TimePr
             turn.Release();
         }
     }
-
-    /// <summary>To be called before a look that a message of a hook asked for: what arrives from here on needs another.</summary>
-    public Task BeginAsync(string track, CancellationToken cancellationToken) => notes.ClearAsync(track, cancellationToken);
 
     private async Task TryAsync(string track, Func<CancellationToken, Task> note, CancellationToken cancellationToken)
     {

@@ -63,18 +63,31 @@ public sealed class StorageAccess(QueueServiceClient queues, BlobServiceClient b
                 return false;
             }
 
+            // With an id of its own, which is known even when the answer is lost.
+            var lease = blob.GetBlobLeaseClient();
             try
             {
-                var lease = blob.GetBlobLeaseClient();
                 await lease.AcquireAsync(s_lease, cancellationToken: cancellationToken);
                 await lease.ReleaseAsync(cancellationToken: cancellationToken);
             }
             finally
             {
-                // Though nobody waits any more.
-                await blob.DeleteIfExistsAsync(cancellationToken: CancellationToken.None);
+                await DeleteAsync(blob, lease.LeaseId);
             }
 
             return true;
         }, cancellationToken);
+
+    /// <summary>Whether the lease is held or not, and though nobody waits any more.</summary>
+    private static async Task DeleteAsync(AppendBlobClient blob, string leaseId)
+    {
+        try
+        {
+            await blob.DeleteIfExistsAsync(cancellationToken: CancellationToken.None);
+        }
+        catch (RequestFailedException held) when (held.ErrorCode == BlobErrorCode.LeaseIdMissing)
+        {
+            await blob.DeleteIfExistsAsync(conditions: new() { LeaseId = leaseId }, cancellationToken: CancellationToken.None);
+        }
+    }
 }

@@ -97,7 +97,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task A_retry_is_one_message_and_the_settings_file_lies_over_the_environment()
+    public async Task A_retry_is_one_message_and_the_settings_file_lies_over_the_environment_the_last_of_a_name_counting()
     {
         await using var storage = await QueuePeer.StartAsync();
         var (exitCode, output, error) = await WithFileAsync(
@@ -107,7 +107,9 @@ public sealed class CommandTests
               "IsEncrypted": false,
               "Values": {
                 "AzureWebJobsStorage": "{{storage.ConnectionString}}",
-                "ProvisionQueueName": "another-queue",
+                "ProvisionQueueName": "no-queue",
+                "provisionqueuename": "another-queue",
+                "DryRun": "yes",
                 "DryRun": false,
               },
             }

@@ -82,6 +82,39 @@ public sealed class HooksRefusalTests
         Assert.Contains("AZURE_DEVOPS_EXT_PAT", error);
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("test")]
+    [InlineData("delete", "--yes")]
+    public async Task A_mistyped_track_is_2_and_another_that_is_right_gets_nothing_done(params string[] arguments)
+    {
+        await using var bench = await HooksBench.StartAsync();
+        await bench.RunAsync("create");
+        var writes = bench.Boards.Calls.Writes;
+
+        var (exitCode, output, error) = await bench.RunAsync([.. arguments, "--track", "ordres", "--track", "stock"]);
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Equal("There is no track 'ordres' in the settings, and no service hook that this account may see leads to one at https://contoso-app.azurewebsites.net.\n", error);
+        Assert.Equal(writes, bench.Boards.Calls.Writes);
+    }
+
+    [Theory]
+    [InlineData(0, "list")]
+    [InlineData(1, "test")]
+    [InlineData(0, "delete", "--yes")]
+    public async Task A_track_without_hooks_is_said_to_have_none_beside_the_others(int status, params string[] arguments)
+    {
+        await using var bench = await HooksBench.StartAsync();
+        await bench.RunAsync("create", "--track", "orders");
+
+        var (exitCode, output, error) = await bench.RunAsync([.. arguments, "--track", "stock"]);
+
+        Assert.Equal((status, ""), (exitCode, error));
+        Assert.Equal("No service hook that this account may see leads to https://contoso-app.azurewebsites.net for stock; 3 others lead there.\n", output);
+        Assert.Equal(3, bench.Boards.Subscriptions.Count);
+    }
+
     [Fact]
     public async Task A_sign_in_page_is_no_empty_list()
     {
@@ -131,6 +164,7 @@ public sealed class HooksRefusalTests
     [InlineData("create", "--password", "short")]
     [InlineData("create", "--password", "long enough but with spaces")]
     [InlineData("create", "--url", "https://contoso-app.azurewebsites.net?code=a-key")]
+    [InlineData("create", "--url", "https://contoso-app.azurewebsites.net/api")]
     [InlineData("create", "--url", "contoso-app")]
     [InlineData("create", "--key", "two words")]
     [InlineData("create", "--key", "a", "--key-file", "b")]

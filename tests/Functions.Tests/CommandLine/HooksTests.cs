@@ -201,7 +201,7 @@ public sealed class HooksTests
         Assert.Equal(
             created.EnumerateArray().Select(row => row.GetProperty("id").GetGuid()).Order(),
             listed.EnumerateArray().Select(row => row.GetProperty("id").GetGuid()).Order());
-        Assert.Equal("[]", (await bench.RunAsync("list", "--track", "nobody", "--json")).Output.Trim());
+        Assert.Equal("[]", (await bench.RunAsync("list", "--track", "stock", "--json")).Output.Trim());
 
         string? Text(string name) => one.GetProperty(name).GetString();
     }

@@ -49,15 +49,15 @@ public sealed class BoardsAndVaultTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Boards_that_ask_for_quiet_have_not_failed()
+    public async Task Boards_that_ask_for_quiet_have_not_been_seen_and_it_is_said_when_to_ask_again()
     {
         await using var bench = await DoctorBench.StartAsync(azurite);
         bench.Boards.Faults.Add("list_team_iterations", Fault.Refuse(429, retryAfter: "30"));
 
         var diagnosis = await bench.AskAsync();
 
-        Assert.True(diagnosis.Healthy, diagnosis.All());
-        Assert.Equal("Ask again in 30 seconds.", Assert.Single(diagnosis.Warnings()).Mend);
+        Assert.False(diagnosis.Healthy);
+        Assert.Equal("Ask again in 30 seconds.", Assert.Single(diagnosis.Failed()).Mend);
     }
 
     [Theory]

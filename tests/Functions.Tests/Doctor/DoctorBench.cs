@@ -101,16 +101,22 @@ internal sealed class DoctorBench : IAsyncDisposable
 
     public void PermitAlso(params string[] permissions) => Permit([.. s_needed, .. permissions]);
 
-    public Task<RunningHandler> StartAppAsync() => RunningHandler.StartAsync(
-        settings =>
-        {
-            settings.Clear();
-            foreach (var (name, value) in Settings.Where(setting => setting.Value is not null))
+    /// <summary>An app that has looked at its track just now.</summary>
+    public async Task<RunningHandler> StartAppAsync()
+    {
+        var app = await RunningHandler.StartAsync(
+            settings =>
             {
-                settings[name] = value;
-            }
-        },
-        services => services.AddSingleton<TokenCredential>(_identity));
+                settings.Clear();
+                foreach (var (name, value) in Settings.Where(setting => setting.Value is not null))
+                {
+                    settings[name] = value;
+                }
+            },
+            services => services.AddSingleton<TokenCredential>(_identity));
+        await app.RememberAsync("orders", new() { LastLook = app.Clock.GetUtcNow() });
+        return app;
+    }
 
     /// <summary>Asks an app of its own for its diagnosis. Whatever it is, no secret is in it.</summary>
     public async Task<Diagnosis> AskAsync()

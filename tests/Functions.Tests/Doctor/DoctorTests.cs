@@ -207,6 +207,50 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         Assert.Contains("iteration-branches retry --track orders", warnings[1].Mend, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_track_that_was_never_looked_at_is_a_warning_with_what_makes_the_looks()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        await using var app = await bench.StartAppAsync();
+        await app.RememberAsync("orders", new());
+
+        var warning = Assert.Single((await bench.AskAsync(app)).Warnings());
+
+        Assert.Equal(("track orders", "not looked at yet; the next poll queues it"), (warning.Name, warning.Text));
+        Assert.Contains("PollIterations and ProvisionBranch", warning.Mend, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PollSchedule")]
+    [InlineData("ProvisionQueueName")]
+    public async Task Without_what_the_Functions_host_needs_the_app_is_not_healthy(string name)
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Settings[name] = null;
+
+        var diagnosis = await bench.AskAsync();
+
+        Assert.False(diagnosis.Healthy);
+        var failed = Assert.Single(diagnosis.Failed());
+        Assert.StartsWith($"{name}: is missing; the Functions host has no default for it", failed.Text, StringComparison.Ordinal);
+        Assert.Equal($"Set the app setting {name}, as in the README.", failed.Mend);
+        Assert.Same(failed, Assert.Single(diagnosis.Of("settings")));
+    }
+
+    [Theory]
+    [InlineData("acquire_lease")]
+    [InlineData("release_lease")]
+    public async Task A_lease_that_was_not_given_back_leaves_no_blob(string operation)
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Storage.Blobs.Faults.Otherwise = (asked, _) => asked != operation ? null : asked == "acquire_lease" ? Fault.LoseResponse() : Fault.Refuse(403);
+
+        var diagnosis = await bench.AskAsync();
+
+        Assert.Equal("storage lease", Assert.Single(diagnosis.Failed()).Name);
+        Assert.Empty(azurite.Container.GetBlobs());
+    }
+
     private static async Task OnlyTimersAreLeftAsync(RunningHandler app, int timers)
     {
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));

@@ -127,6 +127,25 @@ public sealed class StormTests
         Assert.Equal(1, app.Queue.Sent);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Five_hooks_that_wait_for_a_queue_that_hangs_are_all_told_after_5_seconds_to_come_again()
+    {
+        await using var app = await RunningHandler.StartAsync();
+        var before = app.Clock.Timers;
+        app.Queue.Hangs = true;
+
+        var answers = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => app.ReceiveAsync(EventPayload.Updated().ToContent(), "orders")));
+        // One has read the note and sends, four wait for their turn: what is left is the deadline of each.
+        await UntilAsync(() => app.Queue.Hung == 1 && app.Clock.Timers == before + 5, TestContext.Current.CancellationToken);
+        app.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.All(await answers, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, "the queue cannot be reached; send it again"), (answer.Status, answer.Reason)));
+        Assert.Equal(before, app.Clock.Timers);
+        app.Queue.Hangs = false;
+        Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Updated().ToContent(), "orders")).Status);
+        Assert.Equal(1, app.Queue.Sent);
+    }
+
     [Fact]
     public async Task A_message_that_is_never_begun_is_taken_for_lost()
     {
@@ -137,5 +156,14 @@ public sealed class StormTests
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
 
         Assert.Equal(2, app.Queue.Sent);
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo, CancellationToken cancellationToken)
+    {
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!isSo())
+        {
+            await ticks.WaitForNextTickAsync(cancellationToken);
+        }
     }
 }

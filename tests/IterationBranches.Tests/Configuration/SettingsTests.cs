@@ -64,7 +64,7 @@ public sealed class SettingsTests
     [InlineData("Boards__Organization", "", "is missing")]
     [InlineData("Boards__BaseUrl", "dev.azure.com", "must be an address that begins with https://")]
     [InlineData("Boards__BaseUrl", "http://dev.azure.com", "must begin with https:// (http is for an address on this machine alone)")]
-    [InlineData("Boards__TimeZone", "Europe/Bärlin", "must be an IANA name such as Europe/Berlin; 'Europe/Bärlin' is not known here")]
+    [InlineData("Boards__TimeZone", "Europe/Bärlin", "must be an IANA name such as Europe/Berlin that is known here, not 'Europe/Bärlin'")]
     [InlineData("Boards__Organisation", "contoso", "is not a setting; the settings here are Boards__BaseUrl, Boards__Organization, ")]
     [InlineData("PlanetScale__BaseUrl", "ftp://api.planetscale.com", "must be an address that begins with https://")]
     [InlineData("PlanetScale__Organization", " ", "is missing")]
@@ -76,12 +76,12 @@ public sealed class SettingsTests
     [InlineData("KeyVault__Uri", "contoso", "must be an address that begins with https://")]
     [InlineData("KeyVault__Uri", "http://127.0.0.1:1234", "must begin with https://; the Key Vault client sends no token otherwise")]
     [InlineData("KeyVault__DisableChallengeResourceVerification", "true", "is only for a vault on this machine (the sandbox)")]
-    [InlineData("KeyVault__DisableChallengeResourceVerification", "yes", "must be true or false, not 'yes'")]
+    [InlineData("KeyVault__DisableChallengeResourceVerification", "yes", "must be true or false")]
     [InlineData("KeyVault__CaFile", "ca.pem", "is only for a vault on this machine (the sandbox)")]
     [InlineData("AzureWebJobsStorage", "", "is missing; set it to a connection string, or AzureWebJobsStorage__accountName")]
     [InlineData("AzureWebJobsStorage", "AccountName=contoso", "must be the connection string of a storage account")]
     [InlineData("AzureWebJobsStorage__accountName", "my account", "must be a storage account's name")]
-    [InlineData("AzureWebJobsStorage__credential", "secret", "must be managedidentity, not 'secret'")]
+    [InlineData("AzureWebJobsStorage__credential", "secret", "must be managedidentity")]
     [InlineData("AzureWebJobsStorage__queueServiceUri", "queue", "must be an address that begins with https://")]
     [InlineData("LeaseDuration", "14", "must be a whole number of seconds from 15 to 60 (60, or 00:01:00), not '14'")]
     [InlineData("LeaseDuration", "00:01:01", "must be a whole number of seconds from 15 to 60")]
@@ -91,10 +91,11 @@ public sealed class SettingsTests
     [InlineData("ProvisionQueueName", "a--b", "must be 3 to 56 lower-case letters")]
     [InlineData("ProvisionQueueName", "provision-poison", "must be 3 to 56 lower-case letters")]
     [InlineData("ServiceHook__Password", "fifteen-letters", "must be at least 16 characters")]
+    [InlineData("ServiceHook__PreviousPassword", "fifteen-letters", "must be at least 16 characters")]
     [InlineData("ServiceHook__User", "x", "is not a setting")]
     [InlineData("ResourceManager__BaseUrl", "http://management.azure.com", "must begin with https://")]
     [InlineData("ResourceManager__Url", "https://x", "is not a setting")]
-    [InlineData("DryRun", "1", "must be true or false, not '1'")]
+    [InlineData("DryRun", "1", "must be true or false")]
     [InlineData("TrackDefaults__Grase", "3", "is not a setting; the settings here are Alias, ")]
     public void A_wrong_setting_that_all_share_is_named_exactly_and_once(string name, string? value, string problem)
     {
@@ -121,7 +122,7 @@ public sealed class SettingsTests
     [InlineData("Grace", "367", "must be a whole number of days")]
     [InlineData("RotationGrace", "a week", "must be a whole number of days")]
     [InlineData("Role", "owner", "must be one of Admin, Reader, Writer, ReadWriter, not 'owner'")]
-    [InlineData("AllowedCidrs", "203.0.113.0/24,office", "must be address ranges such as 203.0.113.0/24, not 'office'")]
+    [InlineData("AllowedCidrs", "203.0.113.0/24,office", "must be address ranges such as 203.0.113.0/24; number 2 is not")]
     [InlineData("SecretFormat", "Jdbc", "must be one of AdoNet, Url, Prisma, Go, Json, not 'Jdbc'")]
     [InlineData("Alias", "ConnectionStrings:orders", "must be a Key Vault secret name")]
     [InlineData("Alias", "br-orders", "must be a Key Vault secret name")]
@@ -246,7 +247,7 @@ public sealed class SettingsTests
             Assert.Equal((true, file), (settings.KeyVault.DisableChallengeResourceVerification, settings.KeyVault.CaFile));
 
             values["KeyVault__CaFile"] = $"{file}.missing";
-            Assert.Equal($"KeyVault__CaFile: must be a PEM file; there is none at '{file}.missing'", Assert.Single(Load(values).Problems));
+            Assert.Equal("KeyVault__CaFile: must be the path of a PEM file; there is no file at the one that is set", Assert.Single(Load(values).Problems));
         }
         finally
         {
@@ -293,6 +294,33 @@ public sealed class SettingsTests
         Assert.All(parts, part => Assert.DoesNotContain("of-the-tests", part.ToString()!, StringComparison.Ordinal));
         Assert.Equal("1 tracks, 0 off", settings.ToString());
     }
+
+    /// <summary>A token, the shortest password, a storage account's key, and a password that could be a list.</summary>
+    [Theory]
+    [InlineData("pscale_tkn_misplacedMisplacedMisplaced")]
+    [InlineData("misplaced-0123-4")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=bWlzcGxhY2Vk;EndpointSuffix=core.windows.net")]
+    [InlineData("misplaced,misplaced")]
+    public void A_secret_in_the_wrong_place_is_in_no_message(string secret)
+    {
+        var names = SettingsLoader.Names.Concat(TrackReader.Names().SelectMany(name => new[] { $"TrackDefaults__{name}", $"Tracks__orders__{name}" })).ToList();
+
+        Assert.True(names.Count > 50, $"only {names.Count}");
+        Assert.All(names, name =>
+        {
+            var settings = Load(new() { [name] = secret });
+            Assert.All(settings.Problems.Concat(settings.TracksOff.Values.SelectMany(problems => problems)), problem =>
+            {
+                Assert.DoesNotContain("misplaced", problem, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain("bWlzcGxhY2Vk", problem, StringComparison.Ordinal);
+            });
+        });
+    }
+
+    [Fact]
+    public void Neither_is_a_short_one_where_the_secrets_are() => Assert.All(
+        new[] { "ServiceHook__Password", "ServiceHook__PreviousPassword", "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "AzureWebJobsStorage", "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential" },
+        name => Assert.DoesNotContain("hunter-2", Assert.Single(Load(new() { [name] = "hunter-2" }).Problems), StringComparison.Ordinal));
 
     private static Settings Load(Dictionary<string, string?> changes)
     {

@@ -60,7 +60,9 @@ public sealed class ServiceHookTests
     [InlineData(null, "http://fabrikam-fiber-inc.visualstudio.com/DefaultCollection/_apis/wit/workItems/5", null, true)]
     [InlineData(null, null, "c12d0eb8-e382-443b-9f9c-c52cba5014c2", true)]
     [InlineData(null, null, null, false)] // a real one may lack it
-    [InlineData("6d1f0a7b-3c85-4e29-9b46-a2e8d05c7f13", "http://fabrikam-fiber-inc.visualstudio.com/x", null, false)]
+    [InlineData("6d1f0a7b-3c85-4e29-9b46-a2e8d05c7f13", "http://fabrikam-fiber-inc.visualstudio.com/x", null, true)] // hooks test
+    [InlineData("6d1f0a7b-3c85-4e29-9b46-a2e8d05c7f13", null, "c12d0eb8-e382-443b-9f9c-c52cba5014c2", true)]
+    [InlineData("6d1f0a7b-3c85-4e29-9b46-a2e8d05c7f13", "https://fabrikam-fiber-inc.visualstudio.com/x", "5c9e4b1f-7a30-4d28-b6c5-0f83d2e7a194", false)]
     public void What_the_test_button_sends_is_understood_and_ignored(string? subscription, string? url, string? collection, bool isTest)
     {
         var body = Payload("workitem.created.json");

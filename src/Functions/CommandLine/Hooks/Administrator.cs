@@ -73,16 +73,33 @@ internal sealed class Administrator : IAsyncDisposable
         return new(settings, new(new Uri(url!)), new(settings.Username, settings.Password ?? "", key ?? ""), only, Compose(settings.Boards, token));
     }
 
-    /// <summary>The subscriptions that lead to the app, of the tracks that were asked for.</summary>
-    public async Task<IReadOnlyList<(Subscription Subscription, string? Track)>> ListOursAsync(CancellationToken cancellationToken) =>
-    [
-        .. (await Client.ListAsync(cancellationToken))
+    /// <summary>The subscriptions that lead to the app.</summary>
+    /// <returns>Null when a track that was asked for is neither in the settings nor in the URL of any of them; it is then named on stderr.</returns>
+    public async Task<OurHooks?> FindOursAsync(CancellationToken cancellationToken)
+    {
+        var ours = (await Client.ListAsync(cancellationToken))
             .Select(found => (Subscription: found, IsOurs: Address.IsOurs(found.Url, out var track), Track: track))
-            .Where(found => found.IsOurs && (OnlyTracks is null || (found.Track is not null && OnlyTracks.Contains(found.Track))))
+            .Where(found => found.IsOurs)
             .OrderBy(found => found.Track, StringComparer.OrdinalIgnoreCase)
             .ThenBy(found => found.Subscription.EventType, StringComparer.Ordinal)
-            .Select(found => (found.Subscription, found.Track)),
-    ];
+            .Select(found => (found.Subscription, found.Track))
+            .ToList();
+        // Those of a track that is no longer in the settings can still be listed and deleted.
+        var unknown = Unknown(ours.Select(found => found.Track).OfType<string>());
+        foreach (var name in unknown)
+        {
+            await Console.Error.WriteLineAsync($"There is no track '{name}' in the settings, and no service hook that this account may see leads to one at {Address}.");
+        }
+
+        return unknown.Count > 0 ? null : new(Address, OnlyTracks, ours);
+    }
+
+    /// <summary>The tracks that were asked for, and are neither in the settings nor among these.</summary>
+    public IReadOnlyList<string> Unknown(IEnumerable<string> others)
+    {
+        HashSet<string> known = new([.. Settings.Tracks.Select(track => track.Name), .. Settings.TracksOff.Keys, .. others], StringComparer.OrdinalIgnoreCase);
+        return [.. (OnlyTracks ?? new HashSet<string>()).Where(name => !known.Contains(name))];
+    }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 

@@ -55,8 +55,7 @@ internal static class CreateHooks
             return false;
         }
 
-        var unknown = (administrator.OnlyTracks ?? new HashSet<string>()).Where(name => settings.TracksOff.Keys.Concat(settings.Tracks.Select(track => track.Name))
-            .All(known => !string.Equals(known, name, StringComparison.OrdinalIgnoreCase))).ToList();
+        var unknown = administrator.Unknown([]);
         foreach (var name in unknown)
         {
             await Console.Error.WriteLineAsync($"There is no track '{name}' in the settings.");

@@ -35,13 +35,18 @@ internal static class DeleteHooks
 
         try
         {
+            if (await administrator.FindOursAsync(cancellationToken) is not { } ours)
+            {
+                return Commands.Wrong;
+            }
+
             List<HookRow> rows = [];
-            foreach (var (subscription, track) in await administrator.ListOursAsync(cancellationToken))
+            foreach (var (subscription, track) in ours.Asked)
             {
                 rows.Add(dryRun ? HookRow.Of(subscription, track, "would delete") : await DeleteAsync(administrator, subscription, track, cancellationToken));
             }
 
-            HookRow.Write(rows, parsed.GetValue(HookOptions.Json), $"No service hook that this account may see leads to {administrator.Address}.");
+            HookRow.Write(rows, parsed.GetValue(HookOptions.Json), ours.Nothing);
             return rows.Exists(row => row.Outcome == "failed") ? Commands.Failed : Commands.Done;
         }
         catch (ServiceException refusal)

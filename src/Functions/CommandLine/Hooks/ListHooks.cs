@@ -25,11 +25,15 @@ internal static class ListHooks
 
         try
         {
-            var ours = await administrator.ListOursAsync(cancellationToken);
+            if (await administrator.FindOursAsync(cancellationToken) is not { } ours)
+            {
+                return Commands.Wrong;
+            }
+
             HookRow.Write(
-                [.. ours.Select(found => HookRow.Of(found.Subscription, found.Track, "exists", found.Subscription.WhyNotEnabled is { } why ? [why] : []))],
+                [.. ours.Asked.Select(found => HookRow.Of(found.Subscription, found.Track, "exists", found.Subscription.WhyNotEnabled is { } why ? [why] : []))],
                 parsed.GetValue(HookOptions.Json),
-                $"No service hook that this account may see leads to {administrator.Address}.");
+                ours.Nothing);
             return Commands.Done;
         }
         catch (ServiceException refusal)

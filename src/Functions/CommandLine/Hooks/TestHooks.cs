@@ -33,13 +33,18 @@ internal static class TestHooks
 
         try
         {
+            if (await administrator.FindOursAsync(cancellationToken) is not { } ours)
+            {
+                return Commands.Wrong;
+            }
+
             List<(HookRow Row, bool Succeeded)> results = [];
-            foreach (var (subscription, track) in await administrator.ListOursAsync(cancellationToken))
+            foreach (var (subscription, track) in ours.Asked)
             {
                 results.Add(await TestAsync(administrator, subscription, track, cancellationToken));
             }
 
-            HookRow.Write([.. results.Select(result => result.Row)], parsed.GetValue(HookOptions.Json), $"No service hook that this account may see leads to {administrator.Address}.");
+            HookRow.Write([.. results.Select(result => result.Row)], parsed.GetValue(HookOptions.Json), ours.Nothing);
             return results.Count > 0 && results.TrueForAll(result => result.Succeeded) ? Commands.Done : Commands.Failed;
         }
         catch (ServiceException refusal)

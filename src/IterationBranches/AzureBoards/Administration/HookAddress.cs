@@ -6,15 +6,17 @@ public sealed class HookAddress(Uri app)
 {
     private const string Path = "/api/hooks/azure-devops";
 
-    private readonly string _base = app.GetLeftPart(UriPartial.Path).TrimEnd('/') is var text && text.EndsWith(Path, StringComparison.OrdinalIgnoreCase)
-        ? text[..^Path.Length]
-        : text;
+    private readonly string _base = app.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>What <paramref name="text"/> must be to be an app's address; null when it is one.</summary>
+    /// <summary>What <paramref name="text"/> must be to be an app's address; null when it is one. The path of all hooks may be there already.</summary>
     public static string? WhyNot(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) switch
     {
         true when address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback) =>
-            address.Query.Length > 0 ? "must not hold a query: a key in it is shown to everybody who may see the subscription" : null,
+            address.UserInfo.Length + address.Query.Length + address.Fragment.Length > 0
+                ? "must be the app's address alone, as https://NAME.azurewebsites.net: what is before an @, or after a ? or #, is shown to everybody who may see the subscription"
+                : address.AbsolutePath.TrimEnd('/') is "" || address.AbsolutePath.TrimEnd('/').Equals(Path, StringComparison.OrdinalIgnoreCase)
+                    ? null
+                    : $"must end with the host, as https://NAME.azurewebsites.net; {Path}/TRACK is added to it",
         true when address.Scheme == Uri.UriSchemeHttp => "must begin with https://: Azure DevOps sends a password only there",
         _ => "must be the app's address, as https://NAME.azurewebsites.net",
     };

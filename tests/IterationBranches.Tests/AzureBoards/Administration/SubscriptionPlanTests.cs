@@ -97,10 +97,15 @@ public sealed class SubscriptionPlanTests
     [Theory]
     [InlineData("https://app.example", null)]
     [InlineData("https://app.example/", null)]
-    [InlineData("https://gateway.example/functions/api/hooks/azure-devops", null)]
+    [InlineData("https://app.example/api/hooks/azure-devops/", null)]
     [InlineData("http://127.0.0.1:7071", null)]
     [InlineData("http://app.example", "must begin with https://")]
-    [InlineData("https://app.example?code=x", "must not hold a query")]
+    [InlineData("https://app.example?code=x", "must be the app's address alone")]
+    [InlineData("https://app.example/#x", "must be the app's address alone")]
+    [InlineData("https://admin:x@app.example", "must be the app's address alone")]
+    [InlineData("https://app.example/api", "must end with the host")]
+    [InlineData("https://app.example/api/hooks/azure-devops/orders", "must end with the host")]
+    [InlineData("https://gateway.example/functions/api/hooks/azure-devops", "must end with the host")]
     [InlineData("ftp://app.example", "must be the app's address")]
     [InlineData("app.example", "must be the app's address")]
     public void The_apps_address_is_checked(string address, string? why)
@@ -112,7 +117,6 @@ public sealed class SubscriptionPlanTests
     [Theory]
     [InlineData("https://app.example/", Url)]
     [InlineData("https://app.example/api/hooks/azure-devops/", Url)]
-    [InlineData("https://gateway.example/functions", "https://gateway.example/functions/api/hooks/azure-devops/orders")]
     public void The_path_of_the_function_is_added_once(string address, string url) => Assert.Equal(url, new HookAddress(new Uri(address)).Of("orders"));
 
     private static SubscriptionPlan Plan(IReadOnlyList<Subscription> existing) =>
