@@ -118,7 +118,7 @@ public sealed class DeployTests : IAsyncLifetime
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(3, _rig.Count("deployment group create"));
-        Assert.Contains($"not yet (ERROR: {error[..30]}", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"not yet (ERROR: {error[..30]}", result.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
