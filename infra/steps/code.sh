@@ -15,7 +15,7 @@ remove_stray_setting() {
 }
 
 deploy_code() {
-  local passing="$busy|InaccessibleStorageException|Forbidden|status code.? (403|409|429|5[0-9][0-9])|Service Unavailable|Conflict|in progress"
+  local passing="$busy|InaccessibleStorageException|Forbidden|status code.? (403|409|429|5[0-9][0-9])|Conflict|in progress"
   step 'The code'
   # When az says that the package is there but it has not seen the app run, the steps after this one look for themselves.
   attempt 'deploy the package' 10 "$passing" upload_package

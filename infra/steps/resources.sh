@@ -4,8 +4,9 @@
 # The name in the resource group's list of deployments; a guide's commands read the outputs by it.
 deployment=iteration-branches
 
-# What passes by itself: a busy service, or an identity and its roles that are not known everywhere yet.
-busy='TooManyRequests|too many requests|ServiceUnavailable|InternalServerError|BadGateway|GatewayTimeout|timed out|Connection (reset|aborted)|RetryableError'
+# What passes by itself: a busy service, or an identity and its roles that are not known everywhere yet. Azure's error codes
+# have no spaces; az rest says the reason of the HTTP status, which has.
+busy='Too ?Many ?Requests|Service ?Unavailable|Internal ?Server ?Error|Bad ?Gateway|Gateway ?Time-?out|timed out|Connection (reset|aborted)|RetryableError'
 unknown_yet="$busy|PrincipalNotFound|DeploymentActive|AnotherOperationInProgress|InaccessibleStorageException|AuthorizationPermissionMismatch|Failed to resolve table"
 
 template_arguments() {

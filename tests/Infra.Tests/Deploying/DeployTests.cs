@@ -136,6 +136,25 @@ public sealed class DeployTests : IAsyncLifetime
         Assert.True(result.ExitCode == 0, result.ToString());
     }
 
+    /// <summary>As az rest says it: the reason of the status, and in brackets the body.</summary>
+    [Theory]
+    [InlineData("Too Many Requests({\"error\":{\"code\":\"429\"}})")]
+    [InlineData("Internal Server Error()")]
+    [InlineData("Bad Gateway(<html></html>)")]
+    [InlineData("Service Unavailable(The service is unavailable.)")]
+    [InlineData("Gateway Timeout()")]
+    [InlineData("Gateway Time-out()")]
+    [InlineData("(GatewayTimeout) The gateway did not receive a response from 'Microsoft.Web' within the specified time period.")]
+    public async Task What_Azure_is_too_busy_for_is_asked_again(string error)
+    {
+        _rig.RefuseOnce(call => call.Command == "rest" && call.Get("--url").Contains("/refresh?", StringComparison.Ordinal), error);
+
+        var result = await _rig.DeployAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains($"not yet (ERROR: {error}"[..30], result.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task References_are_refreshed_until_the_role_has_arrived()
     {
