@@ -23,6 +23,7 @@ show_changes() {
   attempt 'look for the resource group' 3 "$busy" azure group exists --name "$resource_group" --output tsv
   grep -qx 'true' "$work/out" ||
     fail "there is no resource group '$resource_group' to compare with" "Everything would be new. To see it all the same: az group create --name $resource_group --location $location"
+  check_group_region
   azure deployment group what-if --resource-group "$resource_group" --name "$deployment" "${template[@]}" || fail 'could not compare' 'The message above is from the template or its parameters.'
 }
 
@@ -30,11 +31,23 @@ ensure_resource_group() {
   step "The resource group $resource_group"
   attempt 'look for the resource group' 3 "$busy" azure group exists --name "$resource_group" --output tsv
   if grep -qx 'true' "$work/out"; then
+    check_group_region
     say 'is there'
   else
     attempt 'make the resource group' 3 "$busy" azure group create --name "$resource_group" --location "$location" --output none
     say "made in $location"
   fi
+}
+
+# The template goes where its group is, whatever --location says; unless the parameters say where.
+check_group_region() {
+  local region
+  ! grep -Eq '^[[:space:]]*param[[:space:]]+location[[:space:]]*=|"location"[[:space:]]*:' "$parameters" || return 0
+  attempt "read the resource group's region" 3 "$busy" azure group show --name "$resource_group" --query location --output tsv
+  region=$(same_name <"$work/out")
+  [ "$region" = "$(printf '%s\n' "$location" | same_name)" ] ||
+    fail "the resource group '$resource_group' is in '$region', and the template is deployed to where its group is, not to '$location'" \
+      "Use --location $region; or another --resource-group; or delete this one, if nobody needs what is in it: az group delete --name $resource_group"
 }
 
 deploy_template() {

@@ -83,6 +83,20 @@ public sealed class DeployFailureTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData()]
+    [InlineData("--what-if")]
+    public async Task The_resource_group_is_in_another_region(params string[] more)
+    {
+        _rig.State.Groups[DeploymentRig.Group] = "swedencentral";
+
+        await FailsAsync(
+            $"the resource group '{DeploymentRig.Group}' is in 'swedencentral', and the template is deployed to where its group is, not to 'westeurope'",
+            $"Use --location swedencentral; or another --resource-group; or delete this one, if nobody needs what is in it: az group delete --name {DeploymentRig.Group}",
+            last: "group show", more);
+        Assert.Null(_rig.State.Deployment);
+    }
+
+    [Theory]
     [InlineData("(RoleDefinitionWithSameNameExists) A custom role with the same name already exists in this directory.", "change baseName in the parameters")]
     [InlineData("(RoleAssignmentUpdateNotPermitted) Tenant ID, application ID, principal ID, and scope are not allowed to be updated.", "A role assignment is in the way")]
     [InlineData("(ConflictError) A vault with the same name already exists in deleted state.", "az keyvault recover --name NAME")]
@@ -272,9 +286,9 @@ public sealed class DeployFailureTests : IAsyncLifetime
         Assert.DoesNotContain("az webapp", result.Errors, StringComparison.Ordinal);
     }
 
-    private async Task<ScriptResult> FailsAsync(string problem, string mend, string last)
+    private async Task<ScriptResult> FailsAsync(string problem, string mend, string last, params string[] more)
     {
-        var result = await _rig.DeployAsync();
+        var result = await _rig.DeployAsync(more);
 
         Assert.True(result.ExitCode == 1, result.ToString());
         Assert.Contains("\nerror: ", result.Errors, StringComparison.Ordinal);

@@ -16,6 +16,10 @@ internal static class SubscriptionCommands
             new JsonArray([.. azure.State.Regions.Select(name => (JsonNode)new JsonObject { ["name"] = name })])),
         new("functionapp list-flexconsumption-runtimes", ["--location", "--runtime"], [], ListRuntimes),
         new("group exists", ["--name"], [], (azure, call) => azure.State.Groups.ContainsKey(call.Get("--name"))),
+        new("group show", ["--name"], [], (azure, call) => azure.State.Groups.TryGetValue(call.Get("--name"), out var region)
+            // However it was written when the group was made.
+            ? new JsonObject { ["name"] = call.Get("--name"), ["location"] = region.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant() }
+            : throw new AzException(3, $"(ResourceGroupNotFound) Resource group '{call.Get("--name")}' could not be found.")),
         new("group create", ["--name", "--location"], ["--tags"], (azure, call) =>
         {
             azure.State.Groups[call.Get("--name")] = call.Get("--location");
