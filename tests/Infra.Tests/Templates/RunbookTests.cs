@@ -1,7 +1,9 @@
 using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using IterationBranches.Configuration;
 using IterationBranches.Functions.CommandLine;
+using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Provisioning;
 
 namespace IterationBranches.Infra.Tests.Templates;
@@ -62,6 +64,19 @@ public sealed partial class RunbookTests
         Assert.Equal("provision-branch", Repository.Main["param", "queueName"].Value!.Literal);
     }
 
+    /// <summary>Of an app on the Flex Consumption plan az prints the resource as it is, where of other plans it has no <c>properties</c>.</summary>
+    [Fact]
+    public void What_is_read_of_the_app_is_found_whatever_shape_az_gives_it()
+    {
+        var queries = AppQuery().Matches(Repository.Runbook).Select(match => match.Groups["query"].Value.Trim('"')).ToList();
+        const string site = """ "defaultHostName": "func.azurewebsites.net", "state": "Running" """;
+
+        Assert.Equal(["/x", "func.azurewebsites.net", "Running"], queries.Select(query => Read($$"""{ "id": "/x", "properties": { {{site}} } }""", query)));
+        Assert.Equal(["/x", "func.azurewebsites.net", "Running"], queries.Select(query => Read($$"""{ "id": "/x", {{site}} }""", query)));
+
+        static string Read(string answer, string query) => AzOutput.Format(JsonNode.Parse(answer), query, "tsv").TrimEnd('\n');
+    }
+
     [Fact]
     public void What_is_switched_off_is_what_there_is()
     {
@@ -96,6 +111,9 @@ public sealed partial class RunbookTests
 
     [GeneratedRegex(@"parameter (is )?`(?<name>\w+)`|\(`(?<name>service\w+)`, `(?<name>service\w+)`, `(?<name>boards\w+)`\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
+
+    [GeneratedRegex("az functionapp show .*--query (?<query>\"[^\"]+\"|[^ ]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AppQuery();
 
     [GeneratedRegex(@"AzureWebJobs\.(?<name>\w+)\.Disabled", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Switch();
