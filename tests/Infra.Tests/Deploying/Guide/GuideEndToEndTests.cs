@@ -48,6 +48,10 @@ public sealed partial class GuideEndToEndTests
         Assert.Equal(
             ("Key Vault Secrets User", $"{VaultCommands.IdOf(AzureState.RecordsVault)}/secrets/ConnectionStrings--orders"),
             state.RoleAssignments.Where(assignment => assignment.Principal == SiteCommands.Reader).Select(assignment => (assignment.Role, assignment.Scope)).Single());
+        // What it takes to tell the site that its alias moved; nothing else of it is given to the app by hand.
+        Assert.Equal(
+            ("Website Contributor", SiteCommands.SiteId("shop", "shop-web")),
+            state.RoleAssignments.Where(assignment => assignment.Principal == AzureState.Principal).Select(assignment => (assignment.Role, assignment.Scope)).Single());
         var found = await rig.Outside.FindAsync("ConnectionStrings--orders", CancellationToken.None);
         Assert.NotNull(found?.LogIn);
         Assert.Equal(rig.Cloud.PlanetScale.Branches(Seed.Shop).Single(branch => branch.Name == "sprint-42").Id, found.LogIn.BranchId);
