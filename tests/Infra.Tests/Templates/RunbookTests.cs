@@ -26,6 +26,20 @@ public sealed partial class RunbookTests
     public void A_verb_is_one_of_the_app_s_with_these_options(string verb) =>
         Assert.Empty(Commands.Parse([.. CommandLineParser.SplitCommandLine(verb)]).Errors);
 
+    /// <summary>The doctor at an address asks the app, which has its own.</summary>
+    [Fact]
+    public void A_verb_has_the_settings_that_are_made_before_it_begins()
+    {
+        var beginning = Repository.Runbook[..Repository.Runbook.IndexOf("## Stop everything", StringComparison.Ordinal)];
+
+        Assert.Contains("infra/read-settings.sh --resource-group \"$RG\" > app.settings.json\n", beginning, StringComparison.Ordinal);
+        Assert.Contains("export PlanetScale__ServiceToken=$(az keyvault secret show --vault-name \"$SETTINGS_VAULT\" --name planetscale-service-token ", beginning, StringComparison.Ordinal);
+        Assert.All(["Storage Queue Data Message Sender", "Key Vault Secrets User", "Storage Blob Data Reader"], role => Assert.Contains($"*{role}*", beginning, StringComparison.Ordinal));
+        var verbs = Verb().Matches(Repository.Runbook).Select(match => match.Groups["verb"].Value).Where(verb => !verb.StartsWith("doctor --url", StringComparison.Ordinal)).ToList();
+        Assert.True(verbs.Count > 2, $"{verbs.Count} verbs");
+        Assert.All(verbs, verb => Assert.EndsWith(" --settings app.settings.json", verb, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_message_that_is_sent_by_hand_is_one_that_the_app_reads()
     {
