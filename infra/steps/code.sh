@@ -3,6 +3,15 @@
 
 web_api=2025-03-01
 
+# The Flex Consumption plan has no log stream for 'az webapp log tail': what the app and its host say is in the workspace.
+log_command() {
+  cat <<TEXT
+  az monitor log-analytics query --output table --workspace "\$(az monitor log-analytics workspace show --resource-group $resource_group \\
+    --workspace-name $workspace --subscription $subscription --query customerId --output tsv)" --analytics-query \\
+    "union AppTraces, AppExceptions | where AppRoleName =~ '$app' | top 50 by TimeGenerated | project TimeGenerated, Message, OuterMessage"
+TEXT
+}
+
 # It beats the settings AzureWebJobsStorage__…, by which the identity is used. Tools have put it there, even empty.
 remove_stray_setting() {
   attempt "read the names of the app's settings" 5 "$busy" azure functionapp config appsettings list --resource-group "$resource_group" --name "$app" \
@@ -15,7 +24,7 @@ remove_stray_setting() {
 }
 
 deploy_code() {
-  local passing="$busy|InaccessibleStorageException|Forbidden|status code.? (403|409|429|5[0-9][0-9])|Service Unavailable|Conflict|in progress"
+  local passing="$busy|InaccessibleStorageException|Forbidden|status code.? (403|409|429|5[0-9][0-9])|Conflict|in progress"
   step 'The code'
   # When az says that the package is there but it has not seen the app run, the steps after this one look for themselves.
   attempt 'deploy the package' 10 "$passing" upload_package
@@ -40,7 +49,8 @@ sync_triggers() {
     comm -23 "$work/functions" "$work/listed" >"$work/absent"
     [ -s "$work/absent" ] || break
     [ "$try" -lt 12 ] || fail "the host does not list $(paste -sd ' ' "$work/absent")" \
-      "Its own log says why: az webapp log tail --resource-group $resource_group --name $app; or see 'AppTraces' and 'AppExceptions' in the workspace. A second deployment often helps."
+      "A second deployment often helps. 'No poll for an hour' in docs/runbook.md has more; its own log says why, some minutes later:
+$(log_command)"
     say "not yet: $(paste -sd ' ' "$work/absent") ($try of 12)"
     pause "$try"
   done

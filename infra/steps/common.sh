@@ -53,7 +53,8 @@ attempt() { # WHAT TRIES PASSING COMMAND...
       [ "$try" -lt "$tries" ] || what="$what, after $tries tries"
       fail "could not $what" "$(mend_for "$work/err")"
     fi
-    say "not yet ($(reason_in "$work/err")); trying again ($try of $tries)"
+    # Not with the rest of what is said: what a step prints may be on its way into a file.
+    say "not yet ($(reason_in "$work/err")); trying again ($try of $tries)" >&2
     pause "$try"
     try=$((try + 1))
   done

@@ -12,7 +12,8 @@ ask_doctor() {
     rm -f "$work/out"
     [ "$code" != 200 ] || break
     [ "$try" -lt 10 ] || fail "https://$host/api/doctor answers $code ($(reason_in "$work/err" || true))" \
-      "The code is deployed. See why it does not answer: az webapp log tail --resource-group $resource_group --name $app"
+      "The code is deployed. 'No poll for an hour' in docs/runbook.md says what to look at; its own log says why it does not answer, some minutes later:
+$(log_command)"
     say "https://$host/api/doctor answers $code; it may still be starting ($try of 10)"
     pause "$try"
   done

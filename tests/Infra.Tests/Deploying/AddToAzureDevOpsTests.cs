@@ -50,6 +50,19 @@ public sealed class AddToAzureDevOpsTests : IAsyncLifetime
         Assert.Single(_rig.State.Entitlements);
     }
 
+    /// <summary>While the request is being written.</summary>
+    [Fact]
+    public async Task A_project_that_is_found_at_the_second_try_is_in_the_request_and_nothing_else()
+    {
+        _rig.RefuseOnce(call => call.Command == "rest" && call.Get("--url").Contains("/_apis/projects/", StringComparison.Ordinal), "(ServiceUnavailable) The service is busy.");
+
+        var result = await AddAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("trying again (1 of 3)", result.Errors, StringComparison.Ordinal);
+        Assert.Equal(_rig.State.Projects["Shop"], (string?)Assert.Single(_rig.State.Entitlements)["projectEntitlements"]!.AsArray().Single()!["projectRef"]!["id"]);
+    }
+
     [Theory]
     [InlineData("VS403283: Could not add user at this time.", 8, "Is acme connected to the identity's tenant")]
     [InlineData("VS402382: No licenses are left of this type.", 1, "--license stakeholder")]

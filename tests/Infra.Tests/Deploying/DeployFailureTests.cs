@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
+using IterationBranches.Infra.Tests.Templates;
 
 namespace IterationBranches.Infra.Tests.Deploying;
 
@@ -82,6 +83,20 @@ public sealed class DeployFailureTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData()]
+    [InlineData("--what-if")]
+    public async Task The_resource_group_is_in_another_region(params string[] more)
+    {
+        _rig.State.Groups[DeploymentRig.Group] = "swedencentral";
+
+        await FailsAsync(
+            $"the resource group '{DeploymentRig.Group}' is in 'swedencentral', and the template is deployed to where its group is, not to 'westeurope'",
+            $"Use --location swedencentral; or another --resource-group; or delete this one, if nobody needs what is in it: az group delete --name {DeploymentRig.Group}",
+            last: "group show", more);
+        Assert.Null(_rig.State.Deployment);
+    }
+
+    [Theory]
     [InlineData("(RoleDefinitionWithSameNameExists) A custom role with the same name already exists in this directory.", "change baseName in the parameters")]
     [InlineData("(RoleAssignmentUpdateNotPermitted) Tenant ID, application ID, principal ID, and scope are not allowed to be updated.", "A role assignment is in the way")]
     [InlineData("(ConflictError) A vault with the same name already exists in deleted state.", "az keyvault recover --name NAME")]
@@ -114,6 +129,7 @@ public sealed class DeployFailureTests : IAsyncLifetime
     [InlineData("hostName")]
     [InlineData("settingsVaultName")]
     [InlineData("functionAppId")]
+    [InlineData("workspaceName")]
     public async Task The_template_is_another(string output)
     {
         _rig.State.MissingOutput = output;
@@ -167,7 +183,8 @@ public sealed class DeployFailureTests : IAsyncLifetime
     {
         _rig.State.SyncsNeeded = 1000;
 
-        await FailsAsync("the host does not list Doctor PollIterations ProvisionBranch ReceiveServiceHook", "az webapp log tail", last: "functionapp function list");
+        NamesTheLog(await FailsAsync(
+            "the host does not list Doctor PollIterations ProvisionBranch ReceiveServiceHook", "A second deployment often helps", last: "functionapp function list"));
     }
 
     [Fact]
@@ -184,7 +201,7 @@ public sealed class DeployFailureTests : IAsyncLifetime
         _rig.State.Doctor.Clear();
         _rig.State.Doctor.Enqueue((500, "boom"));
 
-        await FailsAsync($"https://{_rig.Azure.HostName}/api/doctor answers 500", "The code is deployed.", last: "rest post listkeys");
+        NamesTheLog(await FailsAsync($"https://{_rig.Azure.HostName}/api/doctor answers 500", "The code is deployed.", last: "rest post listkeys"));
     }
 
     [Fact]
@@ -258,9 +275,20 @@ public sealed class DeployFailureTests : IAsyncLifetime
     private void Refuse(Func<AzInvocation, bool> which, string error) =>
         _rig.Azure.Others = call => which(call) ? throw new AzException(1, error) : Task.FromResult<JsonNode?>(null);
 
-    private async Task FailsAsync(string problem, string mend, string last)
+    /// <summary>The Flex Consumption plan has no log stream: it is all in the workspace.</summary>
+    private static void NamesTheLog(ScriptResult result)
     {
-        var result = await _rig.DeployAsync();
+        Assert.Contains("'No poll for an hour' in docs/runbook.md", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("\n## No poll for an hour\n", Repository.Runbook, StringComparison.Ordinal);
+        Assert.Contains("az monitor log-analytics query ", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("--workspace-name log-itbranches-abc123 ", result.Errors, StringComparison.Ordinal);
+        Assert.Contains($"AppTraces, AppExceptions | where AppRoleName =~ '{AzureState.AppName}'", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("az webapp", result.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task<ScriptResult> FailsAsync(string problem, string mend, string last, params string[] more)
+    {
+        var result = await _rig.DeployAsync(more);
 
         Assert.True(result.ExitCode == 1, result.ToString());
         Assert.Contains("\nerror: ", result.Errors, StringComparison.Ordinal);
@@ -268,5 +296,6 @@ public sealed class DeployFailureTests : IAsyncLifetime
         Assert.Contains(mend, result.Errors, StringComparison.Ordinal);
         Assert.Contains("run the same command again to continue", result.Errors, StringComparison.Ordinal);
         Assert.Equal(last, _rig.Commands[^1]);
+        return result;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Infra.Tests.Templates;
 
@@ -74,6 +75,13 @@ public sealed class DeploymentRig : IAsyncDisposable
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
+    }
+
+    /// <summary>The first call of these ends with the error; the next one does what it does.</summary>
+    public void RefuseOnce(Func<AzInvocation, bool> which, string error)
+    {
+        var isRefused = false;
+        Azure.Others = call => !isRefused && which(call) && (isRefused = true) ? throw new AzException(1, error) : Task.FromResult<JsonNode?>(null);
     }
 
     /// <summary>infra/deploy.sh with what it must have, and with more.</summary>

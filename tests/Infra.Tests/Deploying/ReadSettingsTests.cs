@@ -35,6 +35,23 @@ public sealed class ReadSettingsTests : IAsyncLifetime
             json.RootElement.GetProperty("Values").EnumerateObject().Select(setting => (setting.Name, setting.Value.GetString()!)));
     }
 
+    /// <summary>Standard output goes into a file.</summary>
+    [Theory]
+    [InlineData("deployment group show")]
+    [InlineData("functionapp config appsettings list")]
+    public async Task What_passes_by_itself_is_said_beside_the_settings(string command)
+    {
+        await _rig.DeployAsync();
+        _rig.RefuseOnce(call => call.Command == command, "(ServiceUnavailable) The service is busy.");
+
+        var result = await _rig.RunAsync(Script, ["--resource-group", DeploymentRig.Group]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("not yet (ERROR: (ServiceUnavailable) The service is busy.); trying again (1 of 3)", result.Errors, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.NotEmpty(json.RootElement.GetProperty("Values").EnumerateObject());
+    }
+
     [Fact]
     public async Task Without_a_deployment_there_is_nothing_to_read()
     {

@@ -1,7 +1,9 @@
 using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using IterationBranches.Configuration;
 using IterationBranches.Functions.CommandLine;
+using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Provisioning;
 
 namespace IterationBranches.Infra.Tests.Templates;
@@ -23,6 +25,20 @@ public sealed partial class RunbookTests
     [MemberData(nameof(Verbs))]
     public void A_verb_is_one_of_the_app_s_with_these_options(string verb) =>
         Assert.Empty(Commands.Parse([.. CommandLineParser.SplitCommandLine(verb)]).Errors);
+
+    /// <summary>The doctor at an address asks the app, which has its own.</summary>
+    [Fact]
+    public void A_verb_has_the_settings_that_are_made_before_it_begins()
+    {
+        var beginning = Repository.Runbook[..Repository.Runbook.IndexOf("## Stop everything", StringComparison.Ordinal)];
+
+        Assert.Contains("infra/read-settings.sh --resource-group \"$RG\" > app.settings.json\n", beginning, StringComparison.Ordinal);
+        Assert.Contains("export PlanetScale__ServiceToken=$(az keyvault secret show --vault-name \"$SETTINGS_VAULT\" --name planetscale-service-token ", beginning, StringComparison.Ordinal);
+        Assert.All(["Storage Queue Data Message Sender", "Key Vault Secrets User", "Storage Blob Data Reader"], role => Assert.Contains($"*{role}*", beginning, StringComparison.Ordinal));
+        var verbs = Verb().Matches(Repository.Runbook).Select(match => match.Groups["verb"].Value).Where(verb => !verb.StartsWith("doctor --url", StringComparison.Ordinal)).ToList();
+        Assert.True(verbs.Count > 2, $"{verbs.Count} verbs");
+        Assert.All(verbs, verb => Assert.EndsWith(" --settings app.settings.json", verb, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void The_message_that_is_sent_by_hand_is_one_that_the_app_reads()
@@ -62,6 +78,19 @@ public sealed partial class RunbookTests
         Assert.Equal("provision-branch", Repository.Main["param", "queueName"].Value!.Literal);
     }
 
+    /// <summary>Of an app on the Flex Consumption plan az prints the resource as it is, where of other plans it has no <c>properties</c>.</summary>
+    [Fact]
+    public void What_is_read_of_the_app_is_found_whatever_shape_az_gives_it()
+    {
+        var queries = AppQuery().Matches(Repository.Runbook).Select(match => match.Groups["query"].Value.Trim('"')).ToList();
+        const string site = """ "defaultHostName": "func.azurewebsites.net", "state": "Running" """;
+
+        Assert.Equal(["/x", "func.azurewebsites.net", "Running"], queries.Select(query => Read($$"""{ "id": "/x", "properties": { {{site}} } }""", query)));
+        Assert.Equal(["/x", "func.azurewebsites.net", "Running"], queries.Select(query => Read($$"""{ "id": "/x", {{site}} }""", query)));
+
+        static string Read(string answer, string query) => AzOutput.Format(JsonNode.Parse(answer), query, "tsv").TrimEnd('\n');
+    }
+
     [Fact]
     public void What_is_switched_off_is_what_there_is()
     {
@@ -96,6 +125,9 @@ public sealed partial class RunbookTests
 
     [GeneratedRegex(@"parameter (is )?`(?<name>\w+)`|\(`(?<name>service\w+)`, `(?<name>service\w+)`, `(?<name>boards\w+)`\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
+
+    [GeneratedRegex("az functionapp show .*--query (?<query>\"[^\"]+\"|[^ ]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AppQuery();
 
     [GeneratedRegex(@"AzureWebJobs\.(?<name>\w+)\.Disabled", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Switch();

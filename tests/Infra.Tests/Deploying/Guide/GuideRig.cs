@@ -197,6 +197,8 @@ internal sealed class GuideRig : IAsyncDisposable
             return null;
         }
 
+        VaultCommands.EnterRecords(Azure.State);
+
         // Some minutes after the poll.
         await App!.Host.WaitUntilEmptyAsync();
         return new JsonArray([.. (await Outside.ListSecretsAsync(CancellationToken.None)).Select(secret => (JsonNode)new JsonObject { ["name"] = secret.Name })]);

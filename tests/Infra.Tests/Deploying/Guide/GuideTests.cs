@@ -34,6 +34,17 @@ public sealed partial class GuideTests
         Assert.All(ofTheSandbox, arguments => Assert.Empty(SandboxCommands.Parse(arguments).Errors));
     }
 
+    [Theory]
+    [InlineData("secret() {", "secret planetscale")]
+    [InlineData("infra/read-settings.sh", "--settings app.settings.json")]
+    [InlineData("grant_me \"Storage Blob Data Reader\"", "iteration-branches plan")]
+    public void What_a_command_needs_is_there_before_it_and_in_one_place(string needed, string first)
+    {
+        var needs = Assert.Single(GuideCommand.All, command => command.Text.StartsWith(needed, StringComparison.Ordinal));
+
+        Assert.True(needs.Number < GuideCommand.All.First(command => command.Text.Contains(first, StringComparison.Ordinal)).Number);
+    }
+
     [Fact]
     public void What_it_links_to_is_there()
     {

@@ -9,6 +9,7 @@ public sealed class AzureState
     public const string AppName = "func-itbranches-abc123";
     public const string SettingsVault = "kvs-itbranches-abc123";
     public const string RecordsVault = "kvr-itbranches-abc123";
+    public const string StorageAccount = "stitbranchesabc123";
     public const string Principal = "1d000000-0000-4000-8000-000000000002";
 
     public static string AppId(string group) => $"/subscriptions/{Subscription}/resourceGroups/{group}/providers/Microsoft.Web/sites/{AppName}";
@@ -50,7 +51,9 @@ public sealed class AzureState
     /// <summary>How often the operator may not see the vault yet, and what it says then.</summary>
     public int VaultRefusals { get; set; }
 
-    public string VaultRefusal { get; set; } = "(Forbidden) Caller is not authorized to perform action on resource.\nCode: Forbidden\nInner error: { \"code\": \"ForbiddenByRbac\" }";
+    public string VaultRefusal { get; set; } = ForbiddenByRbac;
+
+    public const string ForbiddenByRbac = "(Forbidden) Caller is not authorized to perform action on resource.\nCode: Forbidden\nInner error: { \"code\": \"ForbiddenByRbac\" }";
 
     /// <summary>How many refreshes find a reference not resolvable yet, and why.</summary>
     public int UnresolvedRefreshes { get; set; }

@@ -33,6 +33,8 @@ internal static class SiteCommands
             string[] served = azure.State.Deployed.Count == 0 ? [] : azure.State.Syncs >= azure.State.SyncsNeeded ? [.. azure.State.Deployed] : ["WarmUp"];
             return new JsonArray([.. served.Select(name => (JsonNode)new JsonObject { ["name"] = $"{AzureState.AppName}/{name}" })]);
         }),
+        new("storage account show", ["--name"], ["--resource-group"], (_, call) => new JsonObject { ["id"] = AccountId(call.Get("--name")) }),
+        new("webapp show", ["--resource-group", "--name"], [], (_, call) => new JsonObject { ["id"] = SiteId(call.Get("--resource-group"), call.Get("--name")) }),
         new("webapp identity assign", ["--resource-group", "--name"], [], (_, _) => new JsonObject { ["principalId"] = Reader, ["type"] = "SystemAssigned" }),
         new("webapp config appsettings set", ["--resource-group", "--name", "--settings"], [], (azure, call) =>
         {
@@ -44,6 +46,10 @@ internal static class SiteCommands
             return null;
         }),
     ];
+
+    public static string AccountId(string name) => $"/subscriptions/{AzureState.Subscription}/resourceGroups/iteration-branches/providers/Microsoft.Storage/storageAccounts/{name}";
+
+    public static string SiteId(string group, string name) => $"/subscriptions/{AzureState.Subscription}/resourceGroups/{group}/providers/Microsoft.Web/sites/{name}";
 
     /// <summary>Another app, which reads a credential.</summary>
     public const string Reader = "7e000000-0000-4000-8000-000000000005";

@@ -8,7 +8,7 @@ internal static class SubscriptionCommands
     public static AzCommand[] All { get; } =
     [
         new("account show", [], [], (_, _) => new JsonObject { ["id"] = AzureState.Subscription, ["name"] = "Product development", ["state"] = "Enabled" }),
-        new("ad signed-in-user show", [], [], (_, _) => new JsonObject { ["id"] = "0e000000-0000-4000-8000-000000000009", ["userPrincipalName"] = "ada@example.com" }),
+        new("ad signed-in-user show", [], [], (_, _) => new JsonObject { ["id"] = Operator, ["userPrincipalName"] = "ada@example.com" }),
         new("provider list", [], [], (azure, _) => new JsonArray([.. azure.State.Providers.Select(name => Provider(name, "Registered"))])),
         new("provider show", ["--namespace"], [], ShowProvider),
         new("provider register", ["--namespace"], [], Register),
@@ -16,6 +16,10 @@ internal static class SubscriptionCommands
             new JsonArray([.. azure.State.Regions.Select(name => (JsonNode)new JsonObject { ["name"] = name })])),
         new("functionapp list-flexconsumption-runtimes", ["--location", "--runtime"], [], ListRuntimes),
         new("group exists", ["--name"], [], (azure, call) => azure.State.Groups.ContainsKey(call.Get("--name"))),
+        new("group show", ["--name"], [], (azure, call) => azure.State.Groups.TryGetValue(call.Get("--name"), out var region)
+            // However it was written when the group was made.
+            ? new JsonObject { ["name"] = call.Get("--name"), ["location"] = region.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant() }
+            : throw new AzException(3, $"(ResourceGroupNotFound) Resource group '{call.Get("--name")}' could not be found.")),
         new("group create", ["--name", "--location"], ["--tags"], (azure, call) =>
         {
             azure.State.Groups[call.Get("--name")] = call.Get("--location");
@@ -27,6 +31,9 @@ internal static class SubscriptionCommands
             return azure.State.Groups.Remove(call.Get("--name")) ? null : throw new AzException(3, $"(ResourceGroupNotFound) Resource group '{call.Get("--name")}' could not be found.");
         }),
     ];
+
+    /// <summary>Whoever is logged in.</summary>
+    public const string Operator = "0e000000-0000-4000-8000-000000000009";
 
     private static JsonObject Provider(string name, string state) => new JsonObject { ["namespace"] = name, ["registrationState"] = state };
 

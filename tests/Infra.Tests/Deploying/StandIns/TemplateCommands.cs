@@ -91,6 +91,8 @@ internal static class TemplateCommands
             ["hostName"] = azure.HostName,
             ["identityName"] = "id-itbranches-abc123",
             ["identityPrincipalId"] = AzureState.Principal,
+            ["storageAccountName"] = AzureState.StorageAccount,
+            ["queueName"] = "provision-branch",
             ["settingsVaultName"] = AzureState.SettingsVault,
             ["recordsVaultName"] = AzureState.RecordsVault,
             ["recordsVaultUri"] = $"https://{AzureState.RecordsVault}.vault.azure.net/",

@@ -9,7 +9,7 @@ internal static class VaultCommands
     [
         new("keyvault show", ["--name"], [], (_, call) => new JsonObject
         {
-            ["id"] = $"/subscriptions/{AzureState.Subscription}/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/{call.Get("--name")}",
+            ["id"] = IdOf(call.Get("--name")),
         }),
         new("keyvault secret list", ["--vault-name"], [], (azure, call) =>
         {
@@ -33,6 +33,17 @@ internal static class VaultCommands
             return new JsonObject { ["roleDefinitionName"] = call.Get("--role") };
         }),
     ];
+
+    public static string IdOf(string vault) => $"/subscriptions/{AzureState.Subscription}/resourceGroups/shop/providers/Microsoft.KeyVault/vaults/{vault}";
+
+    /// <summary>The records vault opens to whoever has a role on it; to own the resource group is none.</summary>
+    public static void EnterRecords(AzureState state)
+    {
+        if (!state.RoleAssignments.Contains(("Key Vault Secrets User", SubscriptionCommands.Operator, IdOf(AzureState.RecordsVault))))
+        {
+            throw new AzException(1, AzureState.ForbiddenByRbac);
+        }
+    }
 
     /// <summary>Settings that are references, and the secrets that they name.</summary>
     public static IEnumerable<(string Setting, string Secret)> References(AzureState state) =>
