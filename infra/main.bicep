@@ -121,7 +121,7 @@ param alertsEnabled bool = true
 @description('The address of docs/runbook.md, to which the alerts point.')
 param runbookUrl string = 'docs/runbook.md'
 
-@description('Whether the storage account and the vaults are reached through a virtual network alone.')
+@description('Whether the storage account and the vaults are reached through a virtual network alone. Whoever reads an alias must before be in it, in one that is peered with it and has the vaults\' private DNS zone, or in allowedAddresses.')
 param privateNetworking bool = false
 
 @description('The virtual network\'s address range, at least a /24.')

@@ -91,6 +91,18 @@ public sealed partial class RunbookTests
         static string Read(string answer, string query) => AzOutput.Format(JsonNode.Parse(answer), query, "tsv").TrimEnd('\n');
     }
 
+    /// <summary>A vault is recovered into the group that it was in.</summary>
+    [Fact]
+    public void The_group_is_made_before_both_vaults_are_recovered()
+    {
+        var paragraph = Repository.Runbook[Repository.Runbook.IndexOf("## Everything was deleted\n", StringComparison.Ordinal)..];
+        var commands = paragraph.Split('\n').Where(line => line.StartsWith("az ", StringComparison.Ordinal)).Select(line => line.Split(" --")[0]);
+
+        Assert.Equal(["az keyvault list-deleted", "az group create", "az keyvault recover", "az keyvault recover"], commands);
+        Assert.Contains("--name kvs-", paragraph, StringComparison.Ordinal);
+        Assert.Contains("--name kvr-", paragraph, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_is_switched_off_is_what_there_is()
     {

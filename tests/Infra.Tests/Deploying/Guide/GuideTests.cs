@@ -108,6 +108,23 @@ public sealed partial class GuideTests
         Assert.All(named, name => Assert.Contains(name, declared));
     }
 
+    /// <summary>The vault of the aliases is closed with the others.</summary>
+    [Fact]
+    public void Who_closes_the_vaults_is_told_of_those_who_read_the_aliases()
+    {
+        var paragraph = GuideCommand.Guide.Split("\n## ").Single(text => text.StartsWith("A private network\n", StringComparison.Ordinal));
+        var description = Repository.Main["param", "privateNetworking"].Decorator("description")!;
+
+        Assert.All(["alias", "peered", "private DNS zone", "allowedAddresses"], word =>
+        {
+            Assert.Contains(word, paragraph, StringComparison.Ordinal);
+            Assert.Contains(word, description, StringComparison.Ordinal);
+        });
+        // By the name of the zone that the template makes.
+        Assert.Contains("`privatelink.vaultcore.azure.net`", paragraph, StringComparison.Ordinal);
+        Assert.Contains("'privatelink.vaultcore.azure.net'", Repository.Templates["modules/network.bicep"]["var", "zoneNames"].Value!.Source, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_secret_is_replaced_as_it_says()
     {
