@@ -58,7 +58,8 @@ internal sealed partial class TrackRun
             var givers = world.Vault.GiversOf(leaked);
             LogStillValid(
                 track.Name, leaked, record.Branch,
-                givers.Count > 0 ? $"{string.Join(", ", givers)} still gives it: disable or delete that secret, and ask again" : "delete it in PlanetScale's dashboard");
+                // Another 'rotate' would be about the credential that the record gives by now.
+                $"{(givers.Count > 0 ? $"{string.Join(", ", givers)} still gives it; see that nobody reads that any more, and " : "")}delete it in PlanetScale's dashboard");
         }
     }
 
