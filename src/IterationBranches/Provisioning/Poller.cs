@@ -10,6 +10,16 @@ public sealed record PollResult(int Tracks, IReadOnlyList<string> Queued, IReadO
 {
     public override string ToString() =>
         $"{Tracks} tracks: {Queued.Count} to look at{(Queued.Count == 0 ? "" : $" ({string.Join(", ", Queued)})")}{(Failed.Count == 0 ? "" : $", {Failed.Count} failed ({string.Join("; ", Failed)})")}";
+
+    /// <summary>All others were polled; the host shows the run as failed, with the reason.</summary>
+    /// <exception cref="ProvisioningException">A track could not be polled.</exception>
+    public void ThrowIfAnyFailed()
+    {
+        if (Failed.Count > 0)
+        {
+            throw new ProvisioningException(Failure.Transient, $"{Failed.Count} of {Tracks} tracks could not be polled: {string.Join("; ", Failed)}");
+        }
+    }
 }
 
 /// <summary>

@@ -14,7 +14,10 @@ public static class PublishedApp
         (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "linux-musl" : "linux")
         + "-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
 
-    /// <summary>Publishes for the machine that this runs on, beside the sandbox's own build output. Two processes at once take turns.</summary>
+    /// <summary>
+    /// Publishes for the machine that this runs on, beside the sandbox's own build output. Two processes at once take turns. It is not
+    /// compiled ahead, as the package is: that takes a minute, and whoever tries the demo waits for it.
+    /// </summary>
     /// <returns>The app root.</returns>
     /// <exception cref="PublishException">The sources are not there, or do not build.</exception>
     public static async Task<string> PublishAsync(Action<string> progress, CancellationToken cancellationToken)
@@ -24,7 +27,7 @@ public static class PublishedApp
         Directory.CreateDirectory(output);
         await using var turn = await TakeTurnAsync(output + ".lock", progress, cancellationToken);
         progress($"publishing the function app for {Runtime} (a minute at first, seconds later)");
-        await RunAsync(["publish", Path.Combine(root, "src", "Functions"), "-c", "Release", "-r", Runtime, "-o", output, "-v", "quiet", "-nologo"], cancellationToken);
+        await RunAsync(["publish", Path.Combine(root, "src", "Functions"), "-c", "Release", "-r", Runtime, "-p:PublishReadyToRun=false", "-o", output, "-v", "quiet", "-nologo"], cancellationToken);
         return output;
     }
 

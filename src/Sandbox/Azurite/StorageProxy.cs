@@ -1,9 +1,10 @@
 using System.Text;
-using IterationBranches.Sandbox.FunctionsHost;
 using IterationBranches.Sandbox.StandIns;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace IterationBranches.Sandbox.Azurite;
 
@@ -16,9 +17,21 @@ namespace IterationBranches.Sandbox.Azurite;
 /// <param name="sent">Told of every request: line, headers and body, as text. Null: nobody reads along.</param>
 public sealed class StorageProxy(Uri service, Func<HttpRequest, string> operation, TimeProvider clock, Action<string>? sent) : StandIn(clock)
 {
-    private readonly HttpMessageInvoker _http = new(HandlerClient.Sockets(followRedirects: false));
+    private static readonly AsItCame s_asItCame = new();
 
-    protected override void Map(WebApplication app) => app.MapFallback("{**path}", ForwardAsync);
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+
+    protected override void AddServices(IServiceCollection services) => services.AddHttpForwarder();
+
+    protected override void Map(WebApplication app)
+    {
+        var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
+        app.MapFallback("{**path}", async context =>
+        {
+            await ReadAlongAsync(context.Request);
+            await forwarder.SendAsync(context, service.GetLeftPart(UriPartial.Authority), _http, ForwarderRequestConfig.Empty, s_asItCame);
+        });
+    }
 
     protected override string OperationOf(HttpContext context) => operation(context.Request);
 
@@ -28,26 +41,29 @@ public sealed class StorageProxy(Uri service, Func<HttpRequest, string> operatio
         return base.DisposeCoreAsync();
     }
 
-    private async Task ForwardAsync(HttpContext context)
+    private async Task ReadAlongAsync(HttpRequest request)
     {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        sent?.Invoke(Text(context.Request, target, body));
-        using var request = new HttpRequestMessage(
-            new HttpMethod(context.Request.Method),
-            // Not canonicalized: another spelling of the path would not have the signature that it was sent with.
-            new Uri(service.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
-        if (body.Length > 0 || context.Request.ContentLength is not null)
+        if (sent is not null)
         {
-            request.Content = new ByteArrayContent(body.ToArray());
+            request.EnableBuffering();
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+            request.Body.Position = 0;
+            sent(Text(request, request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, body));
         }
-
-        HttpProxy.Copy(context.Request.Headers, request);
-        using var answer = await _http.SendAsync(request, context.RequestAborted);
-        await HttpProxy.CopyAsync(answer, context.Response, context.RequestAborted);
     }
 
     private static string Text(HttpRequest request, string target, MemoryStream body) =>
         $"{request.Method} {target}\n{string.Join('\n', request.Headers.Select(header => $"{header.Key}: {header.Value}"))}\n\n{Encoding.UTF8.GetString(body.ToArray())}\n";
+
+    /// <summary>Not canonicalized: another spelling of the path would not have the signature that it was sent with.</summary>
+    private sealed class AsItCame : HttpTransformer
+    {
+        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        {
+            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            var target = httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            proxyRequest.RequestUri = new Uri(destinationPrefix + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        }
+    }
 }

@@ -102,7 +102,9 @@ public sealed class SandboxCloud : IAsyncDisposable
     /// <summary>The settings of the app, without its tracks.</summary>
     public Dictionary<string, string> Settings(SandboxAddresses told) => new()
     {
-        ["FUNCTIONS_WORKER_RUNTIME"] = "custom",
+        ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
+        // host.json lets an idle queue be looked at every ten seconds; whoever watches a desk waits for less.
+        ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.5000000",
         ["AzureWebJobsStorage"] = Storage.ConnectionString,
         ["PollSchedule"] = "20 */5 * * * *",
         ["ProvisionQueueName"] = "provision-branch",

@@ -37,7 +37,7 @@ public sealed class DemoView(IAnsiConsole console)
             case HostEventKind.Log:
                 Line("green", seen.Function ?? "app", seen.Text);
                 break;
-            case HostEventKind.Stderr or HostEventKind.InvocationFailed or HostEventKind.PoisonMessage or HostEventKind.HandlerExited or HostEventKind.Diagnostic:
+            case HostEventKind.Stderr or HostEventKind.InvocationFailed or HostEventKind.PoisonMessage or HostEventKind.WorkerExited or HostEventKind.Diagnostic:
                 Line("red", seen.Function ?? "app", seen.Text);
                 break;
             default:

@@ -46,7 +46,7 @@ public sealed class RunningSandbox : IAsyncDisposable
             await (configure?.Invoke(cloud, settings) ?? Task.CompletedTask);
             progress("starting the function app");
             var host = new Host(
-                new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, PrintDiscardedLogs = true, OnEvent = events },
+                new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, OnEvent = events },
                 TimeProvider.System);
             await host.StartAsync(cancellationToken);
             progress("creating the service hooks, as an administrator");

@@ -9,7 +9,7 @@ public sealed partial class AppSettings(IReadOnlyDictionary<string, string> valu
         .GroupBy(pair => Key(pair.Key), StringComparer.OrdinalIgnoreCase)
         .ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>As they were given: what the handler's environment gets.</summary>
+    /// <summary>As they were given: what the worker's environment gets.</summary>
     public IReadOnlyDictionary<string, string> Values { get; } = values;
 
     public string? Find(string name) => _byKey.GetValueOrDefault(Key(name));
@@ -20,13 +20,21 @@ public sealed partial class AppSettings(IReadOnlyDictionary<string, string> valu
         where pair.Key.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)
         select KeyValuePair.Create(pair.Key[(name.Length + 1)..], (string?)pair.Value);
 
-    /// <summary>Replaces each <c>%Name%</c>; a name without a setting is an error, as in the real host's name resolver.</summary>
-    public string Resolve(string text, string where) => Percent().Replace(text, match =>
-        Find(match.Groups["name"].Value)
-        ?? throw new HostConfigurationException($"{where}: '{match.Value}' does not resolve, because there is no app setting '{match.Groups["name"].Value}'."));
+    public bool IsDisabled(string function) => Find($"AzureWebJobs.{function}.Disabled") is "1" or "true" or "True";
 
-    /// <summary>Replaces each <c>%NAME%</c>; one without a setting disappears, as in the arguments of a custom handler.</summary>
-    public string Expand(string text) => Percent().Replace(text, match => Find(match.Groups["name"].Value) ?? "");
+    /// <summary>Replaces each <c>%Name%</c>.</summary>
+    /// <param name="missing">Told the name that has no setting.</param>
+    public string Resolve(string text, Action<string> missing) => Percent().Replace(text, match =>
+    {
+        var name = match.Groups["name"].Value;
+        if (Find(name) is { } value)
+        {
+            return value;
+        }
+
+        missing(name);
+        return match.Value;
+    });
 
     private static string Key(string name) => name.Replace("__", ":");
 

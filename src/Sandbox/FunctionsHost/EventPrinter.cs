@@ -11,8 +11,8 @@ public sealed class EventPrinter(IAnsiConsole console)
     {
         var (color, label) = told.Kind switch
         {
-            HostEventKind.HandlerStarted => ("blue", "start"),
-            HostEventKind.HandlerExited => ("yellow", "exit"),
+            HostEventKind.WorkerStarted => ("blue", "start"),
+            HostEventKind.WorkerExited => ("yellow", "exit"),
             HostEventKind.Stdout => ("grey", "out"),
             HostEventKind.Stderr => ("red", "err"),
             HostEventKind.InvocationStarted => ("grey", "run"),

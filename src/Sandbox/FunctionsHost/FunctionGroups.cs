@@ -8,17 +8,17 @@ public static class FunctionGroups
 
     public const string Http = "http";
 
-    public static string Of(FunctionJson function) => function.Trigger is HttpTrigger ? Http : $"function:{function.Name}";
+    public static string Of(FunctionMetadata function) => function.Trigger is HttpTrigger ? Http : $"function:{function.Name}";
 
     /// <summary>The functions that an instance with these settings serves.</summary>
-    public static IReadOnlyList<FunctionJson> Served(IReadOnlyList<FunctionJson> functions, AppSettings settings)
+    public static IReadOnlyList<FunctionMetadata> Served(IReadOnlyList<FunctionMetadata> functions, AppSettings settings)
     {
         if (settings.Find(Setting) is not { Length: > 0 } group)
         {
             return functions;
         }
 
-        List<FunctionJson> served = [.. functions.Where(function => Of(function).Equals(group, StringComparison.OrdinalIgnoreCase))];
+        List<FunctionMetadata> served = [.. functions.Where(function => Of(function).Equals(group, StringComparison.OrdinalIgnoreCase))];
         return served.Count > 0
             ? served
             : throw new HostConfigurationException(

@@ -1,158 +1,142 @@
+using IterationBranches.Sandbox.FunctionsHost.Worker;
+using IterationBranches.Sandbox.FunctionsHost.Worker.Rpc;
+
 #pragma warning disable MA0049 // The folder holds this one thing, and both are called what it is.
 namespace IterationBranches.Sandbox.FunctionsHost;
 
 /// <summary>
-/// A stand-in for the Azure Functions host: runs the app root of a custom handler as the real one does, with its timers,
-/// queues and HTTP, and its traps. What it cannot do it says at the start.
+/// A stand-in for the Azure Functions host: runs the app root of an isolated worker as the real one does. Queues are driven by the real
+/// engine; the worker's gRPC, HTTP and timers by this one. What it cannot do it says at the start.
 /// </summary>
-public sealed class FunctionsHost : IAsyncDisposable
+public sealed class FunctionsHost : IAppHost
 {
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan EmptyCheck = TimeSpan.FromMilliseconds(200);
+    /// <summary>The version of the host that this one was held against.</summary>
+    public const string Version = "4.1037.0.0";
+
+    private static readonly TimeSpan s_stopGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_emptyCheck = TimeSpan.FromMilliseconds(50);
 
     private readonly FunctionsHostOptions _options;
     private readonly TimeProvider _clock;
     private readonly HostEvents _events;
     private readonly InvocationLedger _ledger = new();
     private readonly HostKeys _keys;
-    private readonly List<TimerListener> _timers = [];
-    private readonly List<QueueListener> _queues = [];
-    private readonly IReadOnlyList<FunctionJson> _functions;
-    private readonly HandlerSupervisor _handlers;
+    private readonly Dictionary<string, TimerListener> _timers = [];
+    private readonly Dictionary<string, QueueFunction> _queues = [];
+    private readonly WorkerServer _server = new();
+    private readonly WorkerSupervisor _workers;
     private readonly Invoker _invoker;
     private readonly HttpFront _front;
-    private bool _isStopped;
     private Task _watching = Task.CompletedTask;
+    private bool _isStopped;
 
     /// <summary>Reads the app root; throws <see cref="HostConfigurationException"/> when it cannot be run.</summary>
-    /// <param name="handler">For tests: in the place of the executable.</param>
-    /// <param name="queue">For tests: in the place of Azure Storage.</param>
-    /// <param name="chance">From 0 to 1; spreads the polls of the queues.</param>
-    public FunctionsHost(
-        FunctionsHostOptions options, TimeProvider clock, HandlerStarter? handler = null, Func<QueueTrigger, IQueueSource>? queue = null, Func<double>? chance = null)
+    /// <param name="worker">For tests: in the place of the process.</param>
+    public FunctionsHost(FunctionsHostOptions options, TimeProvider clock, WorkerStarter? worker = null)
     {
-        _options = options;
-        _clock = clock;
+        (_options, _clock) = (options, clock);
         _events = new HostEvents(clock, options.OnEvent);
         _keys = new HostKeys(options.FunctionKey, options.MasterKey);
         var appDirectory = Path.GetFullPath(options.AppDirectory);
         var settings = new AppSettings(options.Settings);
+        RefuseAnotherRuntime(settings);
         var host = HostJson.Read(appDirectory, settings);
-        _functions = FunctionGroups.Served(FunctionJson.ReadAll(appDirectory, host, settings), settings);
-        _handlers = new HandlerSupervisor(
-            host, handler ?? HandlerProcess.For(appDirectory, host, settings, _events, options.ReadOnlyRoot), () => Address, clock, _events);
-        _invoker = new Invoker(host, _handlers, _ledger, options, clock, _events);
-        foreach (var function in _functions.Where(function => !function.Disabled))
+        Functions = FunctionGroups.Served(FunctionMetadata.ReadAll(appDirectory, settings), settings);
+        _invoker = new Invoker(host, _ledger, clock, _events);
+        _workers = _invoker.Workers = new WorkerSupervisor(
+            appDirectory, _server, worker ?? WorkerProcess.For(appDirectory, settings, _events, options.ReadOnlyRoot), () => Address, _invoker.OnLine, clock, _events);
+        foreach (var function in Functions.Where(function => function.Problem is null))
         {
             if (function.Trigger is TimerTrigger timer)
             {
-                _timers.Add(new TimerListener(function, timer, _invoker, clock));
+                _timers[function.Name] = new TimerListener(timer, info => _invoker.InvokeAsync(function, new TypedData { Json = info }, [], CancellationToken.None), clock);
             }
-            else if (function.Trigger is QueueTrigger trigger)
+            else if (function.Trigger is QueueTrigger trigger && options.RunQueues)
             {
-                var source = queue?.Invoke(trigger) ?? AzureQueueSource.Open(trigger, settings);
-                _queues.Add(new QueueListener(
-                    function, trigger, host.Queues, options.ProcessingVisibility, source, _invoker, _ledger, clock, chance ?? Random.Shared.NextDouble, _events));
+                _queues[function.Name] = new QueueFunction(function, trigger, StorageOf(trigger, settings), host.Queues, _invoker, _events);
             }
         }
 
-        var admin = new AdminEndpoints(_keys, _functions, InvokeAsync, () => IsRunning, _handlers.PingAsync);
-        _front = new HttpFront(host, _functions, _keys, _invoker, admin, settings, clock);
+        _front = new HttpFront(host, Functions, _keys, _invoker, new AdminEndpoints(_keys, Functions, InvokeAsync, () => IsRunning), settings, clock);
     }
 
-    /// <summary>The HTTP front. Only after <see cref="StartAsync"/>.</summary>
     public Uri Address => _front.Address;
 
     public string FunctionKey => _keys.Function;
 
     public string MasterKey => _keys.Master;
 
+    public bool IsRunning => !_isStopped && _workers.IsRunning;
+
+    public IReadOnlyList<FunctionMetadata> Functions { get; }
+
+    public IReadOnlyDictionary<string, InvocationCount> Invocations => _ledger.Counts;
+
+    /// <summary>Ends with the reason when the host gives up, because its worker does not live.</summary>
+    public Task<string> Stopped => _workers.Stopped;
+
+    /// <summary>The worker's process, while it lives: to look at it, to kill it as a machine does that has no memory left, or to pause it.</summary>
+    public int? WorkerProcessId => _workers.ProcessId;
+
     /// <summary>Where an HTTP function is called; its parameters are still templates.</summary>
     public string AddressOf(HttpTrigger trigger) => Address.GetLeftPart(UriPartial.Authority) + _front.PathOf(trigger);
 
-    public bool IsRunning => !_isStopped && _handlers.IsRunning;
-
-    public IReadOnlyList<FunctionJson> Functions => _functions;
-
-    /// <summary>By function; each attempt of a retried one counts.</summary>
-    public IReadOnlyDictionary<string, InvocationCount> Invocations => _ledger.Counts;
-
-    /// <summary>Ends with the reason when the host stops by itself, because its handler does not live.</summary>
-    public Task<string> Stopped => _handlers.Stopped;
-
-    /// <summary>Ends when the handler answers; throws <see cref="HostStoppedException"/> when it does not get that far.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
+        foreach (var (function, problem) in Functions.Where(function => function.Problem is not null).Select(function => (function.Name, function.Problem!)))
+        {
+            _events.Tell(HostEventKind.Diagnostic, function, $"{function} does not run, the others do: {problem}.");
+        }
+
+        await _server.StartAsync();
         await _front.StartAsync(_options.Port);
-        _handlers.Start();
-        await _handlers.WhenReadyAsync(cancellationToken);
-        _queues.ForEach(queue => queue.Start());
+        _workers.Start();
+        await _workers.WhenReadyAsync(cancellationToken);
+        await Task.WhenAll(_queues.Values.Select(queue => queue.StartAsync(cancellationToken)));
         if (_options.RunTimers)
         {
-            _timers.ForEach(timer => timer.Start());
+            foreach (var timer in _timers.Values)
+            {
+                timer.Start();
+            }
         }
 
         _watching = WatchAsync();
     }
 
+    public Task<InvocationResult> RunTimerAsync(string function) => InvokeAsync(function, input: null);
+
     /// <summary>Runs a timer or queue function now and waits for its end.</summary>
     /// <param name="input">The text of the message, for a queue function.</param>
-    public Task<InvocationResult> InvokeAsync(string functionName, string? input = null)
+    /// <exception cref="ArgumentException">There is no such function that could be run so.</exception>
+    public Task<InvocationResult> InvokeAsync(string function, string? input)
     {
-        if (_timers.Find(timer => timer.Function.Name == functionName) is { } timer)
+        if (_timers.TryGetValue(function, out var timer))
         {
-            return timer.InvokeAsync(input);
+            return timer.InvokeAsync();
         }
 
-        return _queues.Find(queue => queue.Function.Name == functionName) is { } queue
-            ? queue.InvokeAsync(input ?? "")
-            : throw new ArgumentException(
-                $"'{functionName}' is no enabled timer or queue function. An HTTP function is called at its own address.", nameof(functionName));
+        return Functions.FirstOrDefault(candidate => candidate.Name == function && candidate is { Problem: null, Trigger: QueueTrigger }) is { } queue
+            ? _invoker.InvokeAsync(queue, new TypedData { String = input ?? "" }, [], CancellationToken.None)
+            : throw new ArgumentException($"'{function}' is no enabled timer or queue function. An HTTP function is called at its own address.", nameof(function));
     }
 
-    public Task<InvocationResult> RunTimerAsync(string functionName) => InvokeAsync(functionName);
+    /// <summary>SIGKILL, as the host does it after a timeout: what runs fails, and the worker is started again. It does not count as its end.</summary>
+    public Task KillWorkerAsync() => _workers.RestartAsync();
 
-    /// <summary>SIGKILL, as the host does it after a timeout: what runs fails, and the handler is started again. It does not count as a crash.</summary>
-    public Task KillHandlerAsync() => _handlers.RestartAsync();
-
-    /// <summary>The handler's process, while it lives: to look at it, to kill it as a machine does that has no memory left, or to pause it.</summary>
-    public int? HandlerProcessId => _handlers.ProcessId;
-
-    /// <summary>
-    /// Ends when no invocation runs and no queue has a visible message or one in flight. Messages that are visible only
-    /// later are not waited for; the answer has them. Visible ones are fetched at once rather than after the back-off.
-    /// </summary>
-    public async Task<IReadOnlyList<QueueState>> WaitUntilIdleAsync(CancellationToken cancellationToken = default)
+    public async Task WaitUntilEmptyAsync(CancellationToken cancellationToken = default)
     {
-        while (true)
+        while (!_ledger.IsIdle || await CountMessagesAsync(cancellationToken) > 0)
         {
             if (!IsRunning)
             {
                 throw new HostStoppedException("The host is stopped.");
             }
 
-            var before = _ledger.Snapshot();
-            if (before.Running == 0
-                && await FindIdleQueuesAsync(cancellationToken) is { } states
-                && _ledger.Snapshot().Version == before.Version)
-            {
-                return states;
-            }
-
-            await Task.WhenAny(before.Changed, Stopped).WaitAsync(cancellationToken);
+            await Task.Delay(s_emptyCheck, CancellationToken.None).WaitAsync(cancellationToken);
         }
     }
 
-    /// <summary>Ends when nothing runs and no message is left: neither visible nor delayed.</summary>
-    public async Task WaitUntilEmptyAsync(CancellationToken cancellationToken = default)
-    {
-        while ((await WaitUntilIdleAsync(cancellationToken)).Any(queue => queue.Visible + queue.Delayed > 0))
-        {
-            await Task.Delay(EmptyCheck, _clock, cancellationToken);
-        }
-    }
-
-    /// <summary>Waits at most <paramref name="grace"/> (10 s) for what runs, and then kills the handler. Zero: as when the instance is lost.</summary>
     public async Task StopAsync(TimeSpan? grace = null)
     {
         if (_isStopped)
@@ -161,12 +145,14 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
 
         _isStopped = true;
-        var drained = DrainAsync();
-        await Task.WhenAny(drained, Task.Delay(grace ?? StopGrace, _clock, CancellationToken.None));
+        using var patience = new CancellationTokenSource(grace ?? s_stopGrace, _clock);
+        var listening = StopListeningAsync(patience.Token);
+        await Task.WhenAny(listening, Task.Delay(Timeout.InfiniteTimeSpan, _clock, patience.Token));
         await _invoker.StopAsync();
-        await _handlers.DisposeAsync();
-        await drained;
+        await _workers.DisposeAsync();
+        await listening;
         await _front.DisposeAsync();
+        await _server.DisposeAsync();
         if (!Stopped.IsCompleted)
         {
             _events.Tell(HostEventKind.HostStopped, null, "The host is stopped.");
@@ -181,44 +167,43 @@ public sealed class FunctionsHost : IAsyncDisposable
             await _watching;
         }
 
-        _queues.ForEach(queue => queue.Dispose());
-        _timers.ForEach(timer => timer.Dispose());
+        foreach (var queue in _queues.Values)
+        {
+            await queue.DisposeAsync();
+        }
+
+        foreach (var timer in _timers.Values)
+        {
+            timer.Dispose();
+        }
+
         _invoker.Dispose();
     }
 
-    private async Task<IReadOnlyList<QueueState>?> FindIdleQueuesAsync(CancellationToken cancellationToken)
+    private static void RefuseAnotherRuntime(AppSettings settings)
     {
-        List<QueueState> states = [];
-        foreach (var queue in _queues)
+        const string name = "FUNCTIONS_WORKER_RUNTIME";
+        if (settings.Find(name) is { } runtime and not "dotnet-isolated")
         {
-            var state = await queue.FindStateAsync(cancellationToken);
-            if (state is null or { Visible: > 0 })
-            {
-                queue.Nudge();
-                return null;
-            }
-
-            states.Add(state);
-        }
-
-        return states;
-    }
-
-    private async Task DrainAsync()
-    {
-        await Task.WhenAll([.. _queues.Select(queue => queue.StopAsync()), .. _timers.Select(timer => timer.StopAsync())]);
-        await Task.WhenAll(_queues.Select(queue => queue.DrainAsync()));
-        while (_ledger.Snapshot() is { Running: > 0 } running)
-        {
-            await running.Changed;
+            throw new HostConfigurationException($"{name} is '{runtime}'; it must be dotnet-isolated. The real host answers everything with 503 then.");
         }
     }
+
+    private string StorageOf(QueueTrigger trigger, AppSettings settings) =>
+        _options.HostStorage ?? settings.Find(trigger.Connection) ?? throw new HostConfigurationException(
+            $"The queue trigger of '{trigger.QueueName}' needs the app setting {trigger.Connection}: a storage connection string (this stand-in knows no identity-based connections).");
+
+    private async Task<int> CountMessagesAsync(CancellationToken cancellationToken) =>
+        (await Task.WhenAll(_queues.Values.Select(queue => queue.CountMessagesAsync(cancellationToken)))).Sum();
+
+    private Task StopListeningAsync(CancellationToken patience) =>
+        Task.WhenAll([.. _queues.Values.Select(queue => queue.StopAsync(patience)), .. _timers.Values.Select(timer => timer.StopAsync())]);
 
     // A host that has given up takes nothing new from its queues, and its timers are still.
     private async Task WatchAsync()
     {
         await Stopped;
         await _invoker.StopAsync();
-        await DrainAsync();
+        await StopListeningAsync(CancellationToken.None);
     }
 }

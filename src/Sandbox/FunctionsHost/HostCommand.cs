@@ -38,7 +38,6 @@ public static class HostCommand
                 AppDirectory = parsed.GetRequiredValue(app).FullName,
                 Port = parsed.GetValue(port),
                 Settings = ReadSettings(parsed.GetValue(settings), parsed.GetValue(env)),
-                PrintDiscardedLogs = true,
             },
             parsed.GetValue(flex),
             AnsiConsole.Console,
@@ -162,9 +161,9 @@ public static class HostCommand
         console.WriteLine();
     }
 
-    private static string Describe(FunctionsHost host, FunctionJson function) => function switch
+    private static string Describe(FunctionsHost host, FunctionMetadata function) => function switch
     {
-        { Disabled: true } => "disabled",
+        { Problem: { } problem } => problem,
         { Trigger: TimerTrigger timer } => $"timer {timer.Schedule} (UTC)",
         { Trigger: QueueTrigger queue } => $"queue {queue.QueueName}",
         { Trigger: HttpTrigger http } => $"{(http.Methods.Count == 0 ? "any method" : string.Join(", ", http.Methods))} {host.AddressOf(http)}",

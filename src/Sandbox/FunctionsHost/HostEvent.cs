@@ -2,15 +2,15 @@ namespace IterationBranches.Sandbox.FunctionsHost;
 
 public enum HostEventKind
 {
-    HandlerStarted,
-    HandlerExited,
+    WorkerStarted,
+    WorkerExited,
     Stdout,
     Stderr,
     InvocationStarted,
     InvocationSucceeded,
     InvocationFailed,
 
-    /// <summary>A line of the <c>Logs</c> of an answer; the only log that belongs to an invocation.</summary>
+    /// <summary>A line of an invocation; from a warning on, with its level before it.</summary>
     Log,
     PoisonMessage,
 
@@ -20,7 +20,7 @@ public enum HostEventKind
 }
 
 /// <summary>One thing the host saw. Its text holds no header, query, body or key.</summary>
-/// <param name="Function">Null when it belongs to no function, as all console output of the handler.</param>
+/// <param name="Function">Null when it belongs to no function, as all console output of the worker.</param>
 public sealed record HostEvent(DateTimeOffset At, HostEventKind Kind, string? Function, string Text);
 
 public sealed class HostEvents(TimeProvider clock, Action<HostEvent>? sink)

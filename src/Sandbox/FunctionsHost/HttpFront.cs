@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
@@ -9,21 +10,27 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
 
-/// <summary>The host's own web server: routes, keys, and how a request gets to the handler.</summary>
+/// <summary>The host's own web server: routes, keys, and how a request gets to the worker: by YARP, as in the real host.</summary>
 public sealed class HttpFront(
-    HostJson host, IReadOnlyList<FunctionJson> functions, HostKeys keys, Invoker invoker, AdminEndpoints admin, AppSettings settings, TimeProvider clock)
+    HostJson host, IReadOnlyList<FunctionMetadata> functions, HostKeys keys, Invoker invoker, AdminEndpoints admin, AppSettings settings, TimeProvider clock)
     : IAsyncDisposable
 {
+    private const string CorrelationHeader = "x-ms-invocation-id";
     private const long BodyLimit = 104_857_600;
 
     // The front end of Azure gives up then, whatever functionTimeout says.
-    private static readonly TimeSpan ResponseLimit = TimeSpan.FromSeconds(230);
+    private static readonly TimeSpan s_responseLimit = TimeSpan.FromSeconds(230);
 
-    private readonly HttpProxy _proxy = new(clock);
-    private readonly HttpForwarder _forwarder = new(host);
+    private readonly HttpMessageInvoker _toWorker = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, UseProxy = false,
+        ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+    });
+
     private WebApplication? _app;
 
     /// <summary>Only after <see cref="StartAsync"/>.</summary>
@@ -35,11 +42,13 @@ public sealed class HttpFront(
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
+        builder.Services.AddHttpForwarder();
         // Routes may have constraints of any kind, which the slim builder leaves out.
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(1));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize =
                 long.TryParse(settings.Find("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : BodyLimit;
             kestrel.Listen(IPAddress.Loopback, port);
@@ -47,18 +56,20 @@ public sealed class HttpFront(
         _app = builder.Build();
         _app.UseRouting();
         _app.Use(RefuseWrongMethodsAsync);
-        foreach (var function in functions.Where(function => !function.Disabled))
+        var forwarder = _app.Services.GetRequiredService<IHttpForwarder>();
+        foreach (var function in functions.Where(function => function.Problem is null))
         {
             if (function.Trigger is HttpTrigger trigger)
             {
-                Map(_app, function, trigger);
+                RequestDelegate serve = context => ServeAsync(context, function, trigger, forwarder);
+                var endpoint = trigger.Methods.Count == 0 ? _app.Map(PathOf(trigger), serve) : _app.MapMethods(PathOf(trigger), trigger.Methods, serve);
+                endpoint.WithMetadata(OurEndpoint.Instance);
             }
         }
 
         admin.Map(_app);
         await _app.StartAsync();
-        var bound = new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
-        Address = new Uri($"http://127.0.0.1:{bound.Port}");
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
     }
 
     public async ValueTask DisposeAsync()
@@ -68,8 +79,7 @@ public sealed class HttpFront(
             await _app.DisposeAsync();
         }
 
-        _proxy.Dispose();
-        _forwarder.Dispose();
+        _toWorker.Dispose();
     }
 
     /// <summary>A known route with another method is 404 too, where ASP.NET Core answers 405.</summary>
@@ -85,15 +95,7 @@ public sealed class HttpFront(
         return Task.CompletedTask;
     }
 
-    private void Map(WebApplication app, FunctionJson function, HttpTrigger trigger)
-    {
-        var template = PathOf(trigger);
-        RequestDelegate serve = context => ServeAsync(context, function, trigger);
-        var endpoint = trigger.Methods.Count == 0 ? app.Map(template, serve) : app.MapMethods(template, trigger.Methods, serve);
-        endpoint.WithMetadata(OurEndpoint.Instance);
-    }
-
-    private async Task ServeAsync(HttpContext context, FunctionJson function, HttpTrigger trigger)
+    private async Task ServeAsync(HttpContext context, FunctionMetadata function, HttpTrigger trigger, IHttpForwarder forwarder)
     {
         if (!keys.Allow(context.Request, trigger.AuthLevel))
         {
@@ -107,41 +109,22 @@ public sealed class HttpFront(
             return;
         }
 
-        var call = CallAsync(context, function, trigger);
-        using var answered = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        if (await Task.WhenAny(call, Task.Delay(ResponseLimit, clock, answered.Token)) != call && !context.RequestAborted.IsCancellationRequested)
-        {
-            context.Abort();
-        }
-
-        await call;
-        await answered.CancelAsync();
-    }
-
-    private async Task CallAsync(HttpContext context, FunctionJson function, HttpTrigger trigger)
-    {
-        if (function.PassesRawHttp && (host.ProxiesHttp || host.ForwardsHttp))
-        {
-            var (result, _) = await invoker.RunAsync(function, (handler, id) =>
-                host.ProxiesHttp ? _proxy.SendAsync(context, handler, id) : _forwarder.SendAsync(context, handler, id));
-            if (!result.Succeeded)
-            {
-                Fail(context);
-            }
-
-            return;
-        }
-
-        var request = await HttpData.ReadAsync(context);
-        var (_, verdict) = await invoker.InvokeForVerdictAsync(function, stamp => InvocationBody.ForHttp(trigger.BindingName, request, stamp));
-        if (verdict.Outcome is Outcome.Succeeded)
-        {
-            await HttpData.WriteAsync(context.Response, function, verdict);
-        }
-        else
+        using var limit = new CancellationTokenSource(s_responseLimit, clock);
+        await using var giveUp = limit.Token.Register(context.Abort);
+        var result = await invoker.InvokeAsync(function, (worker, id) => ForwardAsync(context, worker, id, forwarder), context.RequestAborted);
+        if (!result.Succeeded)
         {
             Fail(context);
         }
+    }
+
+    /// <returns>What went wrong on the way; null when the worker's answer is written, whatever its status.</returns>
+    private async Task<string?> ForwardAsync(HttpContext context, Uri worker, Guid invocationId, IHttpForwarder forwarder)
+    {
+        context.Request.Headers[CorrelationHeader] = invocationId.ToString();
+        var error = await forwarder.SendAsync(context, worker.AbsoluteUri, _toWorker, ForwarderRequestConfig.Empty, HttpTransformer.Default);
+        // What the caller did wrong has its status already.
+        return error is ForwarderError.None or ForwarderError.RequestBodyClient || context.RequestAborted.IsCancellationRequested ? null : $"The request did not get to the worker and back: {error}";
     }
 
     private static void Fail(HttpContext context)

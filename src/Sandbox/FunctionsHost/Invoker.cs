@@ -1,143 +1,117 @@
-using System.Net.Http.Headers;
+using System.Collections.Concurrent;
+using IterationBranches.Sandbox.FunctionsHost.Worker;
+using IterationBranches.Sandbox.FunctionsHost.Worker.Rpc;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
 
-/// <summary>Sends one attempt to the handler.</summary>
-public delegate Task<Verdict> Send(HandlerLease handler, Guid invocationId);
-
-/// <summary>Runs invocations: waits for the handler, posts, judges, retries, and restarts the handler when one takes too long.</summary>
-public sealed class Invoker(
-    HostJson host, HandlerSupervisor handlers, InvocationLedger ledger, FunctionsHostOptions options, TimeProvider clock, HostEvents events)
-    : IDisposable
+/// <summary>Runs invocations: waits for the worker, asks it, cancels what takes too long, and tells what came of it.</summary>
+public sealed class Invoker(HostJson host, InvocationLedger ledger, TimeProvider clock, HostEvents events) : IDisposable
 {
-    private static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(2);
+    /// <summary>How long an invocation that was cancelled may take to end before its worker is killed.</summary>
+    private static readonly TimeSpan s_cancelGrace = TimeSpan.FromSeconds(2);
 
-    private readonly HttpClient _http = HandlerClient.Create(host);
+    private readonly ConcurrentDictionary<string, (string Function, ConcurrentQueue<string> Lines)> _running = [];
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Fails what still runs, without a word to the handler: it is killed next.</summary>
+    /// <summary>Set once, before the first invocation.</summary>
+    public WorkerSupervisor Workers { get; set; } = null!;
+
+    /// <summary>A line of an invocation.</summary>
+    public void OnLine(string invocationId, string line)
+    {
+        if (_running.TryGetValue(invocationId, out var running))
+        {
+            running.Lines.Enqueue(line);
+            events.Tell(HostEventKind.Log, running.Function, line);
+        }
+    }
+
+    /// <summary>Fails what still runs: its worker is killed next.</summary>
     public Task StopAsync() => _stopping.CancelAsync();
 
-    public bool IsStopping => _stopping.IsCancellationRequested;
-
-    /// <summary>A Data/Metadata invocation, with the retries of the function's policy.</summary>
-    public async Task<InvocationResult> InvokeAsync(FunctionJson function, Func<InvocationStamp, byte[]> body) =>
-        (await InvokeForVerdictAsync(function, body)).Result;
-
-    public async Task<(InvocationResult Result, Verdict Verdict)> InvokeForVerdictAsync(FunctionJson function, Func<InvocationStamp, byte[]> body)
-    {
-        string? lastError = null;
-        for (var retry = 0; ; retry++)
+    /// <summary>Runs a timer or queue function, when the worker is there.</summary>
+    public Task<InvocationResult> InvokeAsync(
+        FunctionMetadata function, TypedData data, IEnumerable<KeyValuePair<string, TypedData>> metadata, CancellationToken cancellationToken) =>
+        RunAsync(function, async (id, token) =>
         {
-            var state = function.Retry is { } policy ? new RetryState(retry, policy.MaxRetryCount, lastError) : null;
-            var (result, verdict) = await RunAsync(function, (handler, id) => PostAsync(
-                function, handler, id, body(new InvocationStamp(function.Name, clock.GetUtcNow(), Guid.NewGuid(), state))));
-            if (result.Succeeded || IsStopping || function.Retry?.Allows(retry + 1) is not true)
-            {
-                return (result, verdict);
-            }
+            var worker = await Workers.WhenReadyAsync(token);
+            return await InvokeAsync(worker, function, id, data, metadata, token);
+        }, cancellationToken);
 
-            lastError = result.Error;
-            await ledger.DelayAsync(Task.Delay(function.Retry.DelayBefore(retry + 1), clock, _stopping.Token));
-        }
-    }
+    /// <summary>Runs an HTTP function, whose request goes to the worker's own server; without a worker it fails at once.</summary>
+    /// <param name="forward">Sends the request on; its answer is written when this ends.</param>
+    public Task<InvocationResult> InvokeAsync(FunctionMetadata function, Func<Uri, Guid, Task<string?>> forward, CancellationToken cancellationToken) =>
+        RunAsync(function, async (id, token) =>
+        {
+            var worker = Workers.Ready ?? throw new WorkerGoneException();
+            var invoked = InvokeAsync(worker, function, id, new TypedData { Http = new() }, [], token);
+            var failure = await forward(worker.HttpAddress, id);
+            return await invoked ?? failure;
+        }, cancellationToken);
 
-    /// <summary>One attempt of whatever kind.</summary>
-    public async Task<(InvocationResult Result, Verdict Verdict)> RunAsync(FunctionJson function, Send send)
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task<InvocationResult> RunAsync(FunctionMetadata function, Func<Guid, CancellationToken, Task<string?>> run, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid();
+        var lines = new ConcurrentQueue<string>();
+        _running[$"{id}"] = (function.Name, lines);
         ledger.Started(function.Name);
-        events.Tell(HostEventKind.InvocationStarted, function.Name, $"Executing {function.Name} ({id})");
-        var verdict = Verdict.Failure("The host failed.");
+        events.Tell(HostEventKind.InvocationStarted, function.Name, $"Executing '{function.Name}' (Id={id})");
+        string? error = "The host failed.";
         try
         {
-            verdict = await AttemptAsync(function, id, send);
-        }
-        finally
-        {
-            Report(function, id, verdict);
-            ledger.Ended(function.Name, verdict.Outcome is Outcome.Succeeded);
-        }
-
-        return (new InvocationResult(function.Name, id, verdict.Outcome is Outcome.Succeeded, verdict.Error, verdict.Logs), verdict);
-    }
-
-    public void Dispose()
-    {
-        _http.Dispose();
-        _stopping.Dispose();
-    }
-
-    private async Task<Verdict> AttemptAsync(FunctionJson function, Guid id, Send send)
-    {
-        using var timeout = host.FunctionTimeout is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
-        try
-        {
-            var handler = await handlers.WhenReadyAsync(ending.Token);
-            // Nothing is cancelled towards the handler: it learns of a timeout only by being killed.
-            var verdict = await send(handler, id).WaitAsync(ending.Token);
-            if (verdict.Outcome is Outcome.NeverEnds)
-            {
-                events.Tell(HostEventKind.Diagnostic, function.Name, verdict.Error!);
-                await Task.Delay(Timeout.InfiniteTimeSpan, clock, ending.Token);
-            }
-
-            return verdict;
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            return Verdict.Failure("The host is stopping.");
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-        {
-            var error = $"Timeout value of {host.FunctionTimeout:c} was exceeded by function: {function.Name}";
-            events.Tell(HostEventKind.Diagnostic, function.Name, $"{error}. The host kills the handler, and with it every other invocation.");
-            await Task.Delay(TimeoutGrace, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await handlers.RestartAsync();
-            return Verdict.Failure(error);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            error = await run(id, ending.Token);
         }
         catch (OperationCanceledException)
         {
-            return Verdict.Failure("The handler is not running, or died during the invocation.");
+            error = "The host is stopping.";
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or HostStoppedException)
+        catch (Exception e) when (e is WorkerGoneException or HostStoppedException)
         {
-            return Verdict.Failure(e.Message);
+            error = e.Message;
         }
+        finally
+        {
+            _running.TryRemove($"{id}", out _);
+            var (kind, outcome) = error is null ? (HostEventKind.InvocationSucceeded, "Succeeded") : (HostEventKind.InvocationFailed, "Failed");
+            events.Tell(kind, function.Name, $"Executed '{function.Name}' ({outcome}, Id={id}){(error is null ? "" : $": {error}")}");
+            ledger.Ended(function.Name, error is null);
+        }
+
+        return new(function.Name, id, error is null, error, [.. lines]);
     }
 
-    private async Task<Verdict> PostAsync(FunctionJson function, HandlerLease handler, Guid id, byte[] body)
+    /// <returns>Why it failed; null when it did not.</returns>
+    private async Task<string?> InvokeAsync(
+        WorkerChannel worker, FunctionMetadata function, Guid id, TypedData data, IEnumerable<KeyValuePair<string, TypedData>> metadata, CancellationToken cancellationToken)
     {
-        using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(handler.Address, $"/{function.Name}")) { Content = content };
-        request.Headers.TransferEncodingChunked = true;
-        request.Headers.UserAgent.Add(HandlerClient.UserAgent);
-        request.Headers.Add(HandlerClient.HostVersionHeader, HandlerClient.HostVersion);
-        request.Headers.Add(HandlerClient.InvocationIdHeader, id.ToString());
-        using var answer = await _http.SendAsync(request, handler.Died);
-        return await InvocationJudge.JudgeAsync(answer, function.HttpOutput, handler.Died);
-    }
-
-    private void Report(FunctionJson function, Guid id, Verdict verdict)
-    {
-        var kind = verdict.Outcome is Outcome.Succeeded ? HostEventKind.Log : HostEventKind.Diagnostic;
-        if (kind is HostEventKind.Log || options.PrintDiscardedLogs)
+        var invoked = worker.InvokeAsync(function, id, data, metadata);
+        using var timeout = host.FunctionTimeout is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
         {
-            foreach (var line in verdict.Logs)
-            {
-                events.Tell(kind, function.Name, kind is HostEventKind.Log ? line : $"(discarded log) {line}");
-            }
+            return await invoked.WaitAsync(ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            worker.Cancel(id);
         }
 
-        if (verdict.Outcome is Outcome.Succeeded)
+        var ended = await Task.WhenAny(invoked, Task.Delay(s_cancelGrace, clock, _stopping.Token)) == invoked;
+        if (!timeout.IsCancellationRequested)
         {
-            events.Tell(HostEventKind.InvocationSucceeded, function.Name, $"Executed {function.Name} ({id})");
+            return ended ? await invoked : "The host is stopping.";
         }
-        else
+
+        var error = $"Timeout value of {host.FunctionTimeout:c} was exceeded by function: {function.Name}";
+        events.Tell(HostEventKind.Diagnostic, function.Name, ended ? error : $"{error}. It does not end, so the host kills the worker, and with it every other invocation.");
+        if (!ended)
         {
-            events.Tell(HostEventKind.InvocationFailed, function.Name, $"Executed {function.Name} ({id}): {verdict.Error}");
+            await Workers.RestartAsync();
         }
+
+        return error;
     }
 }

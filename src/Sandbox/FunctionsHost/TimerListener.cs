@@ -1,4 +1,10 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
 namespace IterationBranches.Sandbox.FunctionsHost;
+
+/// <summary>Runs a timer function once, with what the worker is told of its schedule.</summary>
+public delegate Task<InvocationResult> RunTimer(string timerInfo);
 
 /// <summary>
 /// Drives one timer function; it never overlaps itself, and ticks that were missed while it ran become one.
@@ -7,39 +13,37 @@ namespace IterationBranches.Sandbox.FunctionsHost;
 public sealed class TimerListener : IDisposable
 {
     // Longer delays are waited for in parts: timers do not go beyond 49 days.
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(24);
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromDays(24);
 
-    private readonly FunctionJson _function;
     private readonly TimerTrigger _trigger;
     private readonly TimerSchedule _schedule;
-    private readonly Invoker _invoker;
+    private readonly RunTimer _run;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stopping = new();
     private readonly bool _isMonitored;
     private Task _running = Task.CompletedTask;
+    private (DateTimeOffset Last, DateTimeOffset Next, DateTimeOffset LastUpdated) _status;
 
-    public TimerListener(FunctionJson function, TimerTrigger trigger, Invoker invoker, TimeProvider clock)
+    public TimerListener(TimerTrigger trigger, RunTimer run, TimeProvider clock)
     {
-        (_function, _trigger, _invoker, _clock) = (function, trigger, invoker, clock);
-        _schedule = TimerSchedule.Parse(trigger.Schedule, function.Name);
+        (_trigger, _run, _clock) = (trigger, run, clock);
+        _schedule = TimerSchedule.TryParse(trigger.Schedule) ?? throw new ArgumentException($"'{trigger.Schedule}' is not NCRONTAB.", nameof(trigger));
         var now = clock.GetUtcNow();
-        Status = new ScheduleStatus(default, _schedule.After(now), now);
+        _status = (default, _schedule.After(now), now);
         _isMonitored = trigger.UseMonitor && !_schedule.IsSubMinute(now);
     }
-
-    public FunctionJson Function => _function;
-
-    /// <summary>After its latest run; during a run, of before it.</summary>
-    public ScheduleStatus Status { get; private set; }
 
     public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
 
     /// <summary>Runs it outside its schedule, which goes on as if nothing had happened.</summary>
-    public Task<InvocationResult> InvokeAsync(string? input = null)
+    public Task<InvocationResult> InvokeAsync() => _run(new JsonObject
     {
-        var status = _isMonitored ? Status : null;
-        return _invoker.InvokeAsync(_function, stamp => InvocationBody.ForTimer(_trigger.BindingName, status, isPastDue: false, input, stamp));
-    }
+        ["Schedule"] = new JsonObject { ["AdjustForDST"] = true },
+        ["ScheduleStatus"] = _isMonitored
+            ? new JsonObject { ["Last"] = Iso(_status.Last), ["Next"] = Iso(_status.Next), ["LastUpdated"] = Iso(_status.LastUpdated) }
+            : null,
+        ["IsPastDue"] = false,
+    }.ToJsonString());
 
     public async Task StopAsync()
     {
@@ -60,7 +64,7 @@ public sealed class TimerListener : IDisposable
 
             while (true)
             {
-                await DelayUntilAsync(Status.Next);
+                await DelayUntilAsync(_status.Next);
                 await TickAsync();
             }
         }
@@ -74,20 +78,22 @@ public sealed class TimerListener : IDisposable
     {
         _stopping.Token.ThrowIfCancellationRequested();
         var started = _clock.GetUtcNow();
-        var planned = Status.Next;
+        var planned = _status.Next;
         // What came of it does not matter: the next tick comes anyhow.
         await InvokeAsync();
         // From the start, so that a run longer than the interval is followed by the next at once; a timer that fired
         // a little early must not fire for the same tick again.
         var early = planned - started is { Ticks: > 0 } lead && lead < TimeSpan.FromSeconds(1);
-        Status = new ScheduleStatus(started, _schedule.After(early ? planned : started), started);
+        _status = (started, _schedule.After(early ? planned : started), started);
     }
 
     private async Task DelayUntilAsync(DateTimeOffset at)
     {
         while (at - _clock.GetUtcNow() is { Ticks: > 0 } left)
         {
-            await Task.Delay(left < LongestDelay ? left : LongestDelay, _clock, _stopping.Token);
+            await Task.Delay(left < s_longestDelay ? left : s_longestDelay, _clock, _stopping.Token);
         }
     }
+
+    private static string Iso(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture);
 }

@@ -9,14 +9,11 @@ public sealed class TimerSchedule
 
     private TimerSchedule(CrontabSchedule schedule) => _schedule = schedule;
 
-    public static TimerSchedule Parse(string text, string function)
+    /// <returns>Null: it is not NCRONTAB.</returns>
+    public static TimerSchedule? TryParse(string text)
     {
         var withSeconds = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == 6;
-        var schedule = CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = withSeconds });
-        return schedule is not null
-            ? new TimerSchedule(schedule)
-            : throw new HostConfigurationException(
-                $"{function}/function.json: the schedule '{text}' is not NCRONTAB: six fields, {{second}} {{minute}} {{hour}} {{day}} {{month}} {{day of week}}.");
+        return CrontabSchedule.TryParse(text, new CrontabSchedule.ParseOptions { IncludingSeconds = withSeconds }) is { } schedule ? new(schedule) : null;
     }
 
     public DateTimeOffset After(DateTimeOffset at) => new(_schedule.GetNextOccurrence(at.UtcDateTime), TimeSpan.Zero);

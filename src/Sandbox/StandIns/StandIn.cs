@@ -36,6 +36,7 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.Services.AddRoutingCore();
+        AddServices(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -59,6 +60,12 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
     }
 
     protected abstract void Map(WebApplication app);
+
+    /// <summary>What <see cref="Map"/> needs.</summary>
+    protected virtual void AddServices(IServiceCollection services)
+    {
+        // Most need nothing.
+    }
 
     protected virtual string OperationOf(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "unknown";

@@ -102,9 +102,9 @@ internal sealed class DoctorBench : IAsyncDisposable
     public void PermitAlso(params string[] permissions) => Permit([.. s_needed, .. permissions]);
 
     /// <summary>An app that has looked at its track just now.</summary>
-    public async Task<RunningHandler> StartAppAsync()
+    public async Task<RunningApp> StartAppAsync()
     {
-        var app = await RunningHandler.StartAsync(
+        var app = await RunningApp.StartAsync(
             settings =>
             {
                 settings.Clear();
@@ -125,7 +125,7 @@ internal sealed class DoctorBench : IAsyncDisposable
         return await AskAsync(app);
     }
 
-    public async Task<Diagnosis> AskAsync(RunningHandler app)
+    public async Task<Diagnosis> AskAsync(RunningApp app)
     {
         var answer = await app.SendAsync(HttpMethod.Get, "/api/doctor");
         Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.Status, answer.MediaType));

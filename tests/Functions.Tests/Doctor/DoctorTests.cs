@@ -98,8 +98,8 @@ public sealed class DoctorTests(AzuriteFixture azurite)
 
         var asking = bench.AskAsync(app);
         await hold.Reached;
-        // What is left are the whole's, the check's and the client's own.
-        await OnlyTimersAreLeftAsync(app, 3);
+        // What is left are the invocation's, the whole's, the check's and the client's own.
+        await OnlyTimersAreLeftAsync(app, 4);
         app.Clock.Advance(Examination.LongestProbe);
         var diagnosis = await asking;
 
@@ -128,8 +128,8 @@ public sealed class DoctorTests(AzuriteFixture azurite)
 
         var asking = bench.AskAsync(app);
         await hold.Reached;
-        // The whole's, and those of four checks and their requests.
-        await OnlyTimersAreLeftAsync(app, 9);
+        // The invocation's, the whole's, and those of four checks and their requests.
+        await OnlyTimersAreLeftAsync(app, 10);
         app.Clock.Advance(Examination.Longest);
         var diagnosis = await asking;
 
@@ -251,7 +251,7 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         Assert.Empty(azurite.Container.GetBlobs());
     }
 
-    private static async Task OnlyTimersAreLeftAsync(RunningHandler app, int timers)
+    private static async Task OnlyTimersAreLeftAsync(RunningApp app, int timers)
     {
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (app.Clock.Timers > timers)

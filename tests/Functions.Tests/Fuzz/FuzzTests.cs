@@ -39,14 +39,14 @@ public sealed class FuzzTests
         };
         var count = Environment.GetEnvironmentVariable(CountVariable) is { Length: > 0 } wanted ? int.Parse(wanted, CultureInfo.InvariantCulture) : 20_000;
         var (queue, log, answers) = (new CheckingQueue(), new DullLog(), new ConcurrentDictionary<int, int>());
-        await using var app = await RunningHandler.StartAsync(Tracks, services =>
+        await using var app = await RunningApp.StartAsync(Tracks, services =>
         {
             services.RemoveAll<ILoggerProvider>();
             services.AddSingleton<ILoggerProvider>(log);
             services.AddSingleton<ILookQueue>(queue);
             services.AddSingleton<IHookNotes>(new NoNotes());
         });
-        var port = new Uri(app.Addresses.Single()).Port;
+        var port = app.Http.BaseAddress!.Port;
         var heap = new List<long>();
 
         for (var part = 0; part < Parts; part++)

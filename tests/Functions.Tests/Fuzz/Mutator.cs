@@ -48,7 +48,7 @@ internal sealed class Mutator(Random chance)
     {
         var body = Damage(Encoding.UTF8.GetBytes(Payload()));
         var isChunked = Rarely(4);
-        var head = new StringBuilder($"POST {RunningHandler.Hook}{(Rarely(3) ? Any(s_tracks) : "/orders")} HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+        var head = new StringBuilder($"POST {RunningApp.Hook}{(Rarely(3) ? Any(s_tracks) : "/orders")}?code={RunningApp.FunctionKey} HTTP/1.1\r\nHost: 127.0.0.1\r\n");
         head.Append($"Content-Type: {(Rarely(10) ? Any(s_types) : s_types[0])}\r\n");
         if (Credential() is { } credential)
         {

@@ -34,8 +34,8 @@ public sealed class CredentialTests
     [MemberData(nameof(WrongCredentials))]
     public async Task A_wrong_credential_is_401_whatever_is_wrong_with_it(string authorization)
     {
-        await using var app = await RunningHandler.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, RunningHandler.Hook) { Content = EventPayload.Created().ToContent() };
+        await using var app = await RunningApp.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, RunningApp.Hook) { Content = EventPayload.Created().ToContent() };
         Assert.True(authorization.Length == 0 || request.Headers.TryAddWithoutValidation("Authorization", authorization));
 
         using var response = await app.Http.SendAsync(request);
@@ -51,7 +51,7 @@ public sealed class CredentialTests
     [InlineData("plain", "text/plain")]
     public async Task The_credential_is_judged_before_the_body_and_its_type(string body, string type)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         var answer = await app.ReceiveAsync(new StringContent(body, Encoding.UTF8, type), credential: HookCredential.Of("azure-devops", "wrong"));
 
@@ -61,7 +61,7 @@ public sealed class CredentialTests
     [Fact]
     public async Task While_the_password_is_changed_both_are_taken()
     {
-        await using var app = await RunningHandler.StartAsync(settings =>
+        await using var app = await RunningApp.StartAsync(settings =>
         {
             settings["ServiceHook__PreviousPassword"] = settings["ServiceHook__Password"];
             settings["ServiceHook__Password"] = "the-new-password-of-the-hook";
@@ -75,7 +75,7 @@ public sealed class CredentialTests
     [Fact]
     public async Task The_user_name_is_a_setting()
     {
-        await using var app = await RunningHandler.StartAsync(settings => settings["ServiceHook__Username"] = "Zoë:devops");
+        await using var app = await RunningApp.StartAsync(settings => settings["ServiceHook__Username"] = "Zoë:devops");
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Created().ToContent(), credential: HookCredential.Of("Zoë:devops", HookCredential.Password))).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await app.ReceiveAsync(EventPayload.Created().ToContent())).Status);
@@ -88,7 +88,7 @@ public sealed class CredentialTests
     [InlineData("")]
     public async Task Without_a_password_hooks_are_off(string given)
     {
-        await using var app = await RunningHandler.StartAsync(settings => settings.Remove("ServiceHook__Password"));
+        await using var app = await RunningApp.StartAsync(settings => settings.Remove("ServiceHook__Password"));
 
         var answer = await app.ReceiveAsync(
             EventPayload.Created().ToContent(), credential: new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(given))));

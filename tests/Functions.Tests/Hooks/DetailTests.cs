@@ -44,7 +44,7 @@ public sealed class DetailTests
     [MemberData(nameof(Rows), true)]
     public async Task What_may_matter_is_looked_at(string name, string details, string version)
     {
-        await using var app = await RunningHandler.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "release/*");
+        await using var app = await RunningApp.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "release/*");
 
         var answer = await app.ReceiveAsync(EventPayload.Sent(s_mattering[name](), details, version).ToContent(), "orders");
 
@@ -57,7 +57,7 @@ public sealed class DetailTests
     [MemberData(nameof(Rows), false)]
     public async Task What_does_not_matter_is_looked_at_only_when_it_does_not_say_so(string name, string details, string version)
     {
-        await using var app = await RunningHandler.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "release/*");
+        await using var app = await RunningApp.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "release/*");
 
         var answer = await app.ReceiveAsync(EventPayload.Sent(s_ignorable[name](), details, version).ToContent(), "orders");
 
@@ -68,7 +68,7 @@ public sealed class DetailTests
     [Fact]
     public async Task Names_in_another_case_are_understood_as_well()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.InPascalCase(EventPayload.Updated()).ToContent(), "orders")).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.ReceiveAsync(EventPayload.InPascalCase(EventPayload.OtherField()).ToContent(), "orders")).Status);
@@ -83,7 +83,7 @@ public sealed class DetailTests
     [InlineData("null")]
     public async Task A_change_of_the_path_that_does_not_say_to_what_is_looked_at(string change)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         var happened = With(EventPayload.Updated(), fields => fields["System.IterationPath"] = JsonNode.Parse(change));
 

@@ -2,6 +2,7 @@ using System.Net;
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.ServiceHooks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Functions.Tests.Hooks;
 
@@ -47,7 +48,7 @@ public sealed class DrainTests
     [Fact]
     public async Task Nor_longer_than_five_seconds()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         await using var body = new StalledStream(() => app.Clock.Advance(TimeSpan.FromSeconds(5)));
 
         Assert.Equal(401, await RefuseAsync(body, isAuthentic: false, "application/json", app: app));
@@ -58,25 +59,26 @@ public sealed class DrainTests
     [Fact]
     public async Task A_stranger_is_told_that_basic_authentication_is_needed_and_nothing_else()
     {
-        await using var app = await RunningHandler.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, RunningHandler.Hook) { Content = EventPayload.Created().ToContent() };
+        await using var app = await RunningApp.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, RunningApp.Hook) { Content = EventPayload.Created().ToContent() };
         using var response = await app.Http.SendAsync(request);
 
         Assert.Equal("Basic realm=\"service hooks\", charset=\"UTF-8\"", response.Headers.WwwAuthenticate.ToString());
         Assert.Equal(["Date", "Transfer-Encoding", "WWW-Authenticate"], response.Headers.Select(header => header.Key).Order(StringComparer.Ordinal));
     }
 
-    private static async Task<int> RefuseAsync(Stream body, bool isAuthentic, string type, long? contentLength = null, RunningHandler? app = null)
+    private static async Task<int> RefuseAsync(Stream body, bool isAuthentic, string type, long? contentLength = null, RunningApp? app = null)
     {
-        await using var other = app is null ? await RunningHandler.StartAsync() : null;
+        await using var other = app is null ? await RunningApp.StartAsync() : null;
         var running = app ?? other!;
-        var context = new DefaultHttpContext { RequestServices = running.Services, Response = { Body = new MemoryStream() } };
+        using var scope = running.Services.CreateScope();
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider, Response = { Body = new MemoryStream() } };
         context.Request.Method = HttpMethods.Post;
         context.Request.ContentType = type;
         context.Request.ContentLength = contentLength;
         context.Request.Body = body;
         context.Request.Headers.Authorization = (isAuthentic ? HookCredential.Right : HookCredential.Of("azure-devops", "wrong")).ToString();
-        var result = await ReceiveServiceHook.RunAsync(context.Request, "orders", running.Services, running.Logs, CancellationToken.None);
+        var result = await scope.ServiceProvider.GetRequiredService<HookEndpoint>().ReceiveAsync(context.Request, "orders", CancellationToken.None);
         await result.ExecuteAsync(context);
         return context.Response.StatusCode;
     }

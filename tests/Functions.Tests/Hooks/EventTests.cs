@@ -61,7 +61,7 @@ public sealed class EventTests
     public async Task An_event_queues_the_tracks_that_it_concerns(string name)
     {
         var row = s_rows[name];
-        await using var app = await RunningHandler.StartAsync(Tracks);
+        await using var app = await RunningApp.StartAsync(Tracks);
 
         var answer = await app.ReceiveAsync(row.Event().ToContent(), row.Track);
 
@@ -81,7 +81,7 @@ public sealed class EventTests
     [Fact]
     public async Task A_message_says_why_and_holds_nothing_of_the_event()
     {
-        await using var app = await RunningHandler.StartAsync(Tracks);
+        await using var app = await RunningApp.StartAsync(Tracks);
 
         await app.ReceiveAsync(EventPayload.Push().ToContent());
         await app.HookNotes.ClearAsync("orders", default);

@@ -19,7 +19,7 @@ public sealed class RequestTests
     [InlineData("application/jsonp")]
     public async Task A_body_of_another_type_is_415(string type)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.UnsupportedMediaType, EventPayload.Body(Encoding.UTF8.GetBytes(EventPayload.Created().ToJsonString()), type));
     }
@@ -27,7 +27,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_body_without_a_type_is_415()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.UnsupportedMediaType, new ByteArrayContent(Encoding.UTF8.GetBytes(EventPayload.Created().ToJsonString())));
     }
@@ -37,7 +37,7 @@ public sealed class RequestTests
     [InlineData("br")]
     public async Task An_encoded_body_is_415(string encoding)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         var body = EventPayload.Created().ToContent();
         body.Headers.ContentEncoding.Add(encoding);
 
@@ -56,7 +56,7 @@ public sealed class RequestTests
     [InlineData("""{"eventType":"\ud800"}""")]
     public async Task A_body_that_is_no_event_is_400(string body)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.BadRequest, EventPayload.Body(Encoding.UTF8.GetBytes(body)));
     }
@@ -64,7 +64,7 @@ public sealed class RequestTests
     [Fact]
     public async Task Broken_UTF_8_is_400()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.BadRequest, EventPayload.Body([.. "{\"eventType\":\"workitem."u8, 0xC3, 0x28, .. "\"}"u8]));
     }
@@ -76,7 +76,7 @@ public sealed class RequestTests
     [InlineData("""{"eventType":"workitem.updated","subscriptionId":"\ud800","resource":{"fields":{"System.Title":{"newValue":"\ud800"}}}}""")]
     public async Task Half_a_letter_in_an_event_says_nothing(string body)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Body(Encoding.UTF8.GetBytes(body)), "orders")).Status);
     }
@@ -87,7 +87,7 @@ public sealed class RequestTests
     [InlineData("application/json; api-version=7.1")]
     public async Task The_type_of_a_body_may_be_written_in_many_ways(string type)
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Body(Encoding.UTF8.GetBytes(EventPayload.Created().ToJsonString()), type))).Status);
     }
@@ -95,7 +95,7 @@ public sealed class RequestTests
     [Fact]
     public async Task Nesting_without_end_is_400()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.BadRequest, EventPayload.Body(Encoding.UTF8.GetBytes(new string('[', 100_000))));
     }
@@ -103,7 +103,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_body_that_says_it_is_too_large_is_413()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.RequestEntityTooLarge, EventPayload.Body(Padded(ServiceHookReceiver.MaximumBytes + 1)));
     }
@@ -111,7 +111,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_body_that_turns_out_too_large_is_413()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await RefusedAsync(app, HttpStatusCode.RequestEntityTooLarge, new ChunkedContent(Padded(ServiceHookReceiver.MaximumBytes + 1)));
     }
@@ -119,7 +119,7 @@ public sealed class RequestTests
     [Fact]
     public async Task The_largest_body_of_Azure_DevOps_is_taken()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Body(Padded(ServiceHookReceiver.MaximumBytes)))).Status);
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(new ChunkedContent(Padded(ServiceHookReceiver.MaximumBytes)))).Status);
@@ -128,7 +128,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_mark_at_the_start_does_no_harm()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         var answer = await app.ReceiveAsync(EventPayload.Body([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(EventPayload.Created().ToJsonString())], "application/json; charset=UTF-8"));
 
@@ -138,7 +138,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_queue_that_is_down_is_503_so_that_it_is_sent_again()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.Queue.Down = new StorageException(Failure.PersonNeeded, "the storage account refused: check AzureWebJobsStorage", 403);
 
         await RefusedAsync(app, HttpStatusCode.ServiceUnavailable, EventPayload.Created().ToContent());
@@ -154,7 +154,7 @@ public sealed class RequestTests
     {
         var queue = new Mock<ILookQueue>();
         queue.Setup(edge => edge.SendAsync(It.IsAny<LookMessage>(), It.IsAny<TimeSpan?>(), It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidOperationException("with a secret"));
-        await using var app = await RunningHandler.StartAsync(edges: services => services.AddSingleton(queue.Object));
+        await using var app = await RunningApp.StartAsync(edges: services => services.AddSingleton(queue.Object));
 
         await RefusedAsync(app, HttpStatusCode.ServiceUnavailable, EventPayload.Created().ToContent());
 
@@ -165,7 +165,7 @@ public sealed class RequestTests
     [Fact]
     public async Task With_wrong_settings_it_is_503_and_the_log_names_them()
     {
-        await using var app = await RunningHandler.StartAsync(settings =>
+        await using var app = await RunningApp.StartAsync(settings =>
         {
             settings.Remove("PlanetScale__ServiceToken");
             settings.Remove("Boards__Organization");
@@ -178,7 +178,7 @@ public sealed class RequestTests
         Assert.Contains("Boards__Organization", error);
     }
 
-    private static async Task RefusedAsync(RunningHandler app, HttpStatusCode expected, HttpContent content)
+    private static async Task RefusedAsync(RunningApp app, HttpStatusCode expected, HttpContent content)
     {
         var answer = await app.ReceiveAsync(content);
 

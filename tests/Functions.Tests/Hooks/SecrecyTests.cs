@@ -19,10 +19,10 @@ public sealed class SecrecyTests
     [MemberData(nameof(Payloads))]
     public async Task Nothing_of_a_request_is_logged_or_sent_back_as_a_line(string where)
     {
-        await using var app = await RunningHandler.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "*");
+        await using var app = await RunningApp.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "*");
         foreach (var track in s_tracks)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"{RunningHandler.Hook}/{track}?code=the-function-key") { Content = Forgery(where) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{RunningApp.Hook}/{track}?code=the-function-key") { Content = Forgery(where) };
             request.Headers.Authorization = HookCredential.Right;
             request.Headers.Add("x-functions-key", "the-function-key");
             using var response = await app.Http.SendAsync(request);
@@ -37,10 +37,10 @@ public sealed class SecrecyTests
     [Fact]
     public async Task Neither_key_nor_password_is_logged_whether_right_or_wrong()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         foreach (var credential in new[] { HookCredential.Right, HookCredential.Of("azure-devops", "a-password-from-last-year"), HookCredential.Of(Forged, Forged) })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"{RunningHandler.Hook}/orders?code=the-function-key") { Content = EventPayload.Created().ToContent() };
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{RunningApp.Hook}/orders?code=the-function-key") { Content = EventPayload.Created().ToContent() };
             request.Headers.Authorization = credential;
             request.Headers.Add("x-functions-key", "the-function-key");
             using var response = await app.Http.SendAsync(request);
@@ -54,7 +54,7 @@ public sealed class SecrecyTests
     {
         using var trap = new TcpListener(IPAddress.Loopback, 0);
         trap.Start();
-        await using var app = await RunningHandler.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "*");
+        await using var app = await RunningApp.StartAsync(settings => settings["Tracks__orders__GitBranches"] = "*");
         var address = $"http://{trap.LocalEndpoint}/trap";
         JsonNode[] events =
         [
@@ -73,7 +73,7 @@ public sealed class SecrecyTests
         Assert.Contains(address, Redirect(EventPayload.Updated(), address).ToJsonString(), StringComparison.Ordinal);
     }
 
-    private static void AssertDull(RunningHandler app)
+    private static void AssertDull(RunningApp app)
     {
         Assert.NotEmpty(app.Log.Lines);
         Assert.All(app.Log.Lines, line =>

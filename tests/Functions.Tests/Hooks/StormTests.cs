@@ -12,7 +12,7 @@ public sealed class StormTests
     [Fact]
     public async Task Ten_work_items_that_are_moved_at_once_are_one_message()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => app.ReceiveAsync(EventPayload.Updated().ToContent(), "orders")));
 
@@ -24,7 +24,7 @@ public sealed class StormTests
     [Fact]
     public async Task The_same_delivery_again_is_no_further_message_however_late()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
         app.Clock.Advance(TimeSpan.FromMinutes(5));
@@ -36,7 +36,7 @@ public sealed class StormTests
     [Fact]
     public async Task A_hook_that_arrives_while_a_look_runs_brings_another_look()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
         app.Clock.Advance(HookLooks.Gathering);
         var message = app.Queue.Take()!;
@@ -55,7 +55,7 @@ public sealed class StormTests
     [Fact]
     public async Task When_another_run_has_the_track_the_message_comes_back_and_stays_the_only_one()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
         app.Clock.Advance(HookLooks.Gathering);
         var message = app.Queue.Take()!;
@@ -73,7 +73,7 @@ public sealed class StormTests
     [Fact]
     public async Task A_look_that_no_hook_asked_for_leaves_the_message_of_a_hook_the_only_one()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
         app.Iterations.Setup(boards => boards.ListAsync(It.IsAny<Configuration.Track>(), It.IsAny<CancellationToken>()))
             .ThrowsAsync(new TestRefusal(Failure.PersonNeeded, "enough was seen"));
@@ -87,7 +87,7 @@ public sealed class StormTests
     [Fact]
     public async Task Each_track_has_its_own()
     {
-        await using var app = await RunningHandler.StartAsync(settings =>
+        await using var app = await RunningApp.StartAsync(settings =>
         {
             settings["Tracks__billing__Project"] = "Meridian";
             settings["Tracks__billing__Database"] = "invoices";
@@ -104,7 +104,7 @@ public sealed class StormTests
     [Fact]
     public async Task When_the_note_cannot_be_kept_each_hook_sends_a_message_and_the_log_says_why()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.HookNotes.Down = new StorageException(Failure.PersonNeeded, "the identity needs the role Storage Blob Data Owner", 403);
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders")).Status);
@@ -117,7 +117,7 @@ public sealed class StormTests
     [Fact]
     public async Task When_the_queue_is_down_nothing_is_noted_so_that_the_next_try_sends()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.Queue.Down = new StorageException(Failure.Transient, "the queue is down", 503);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders")).Status);
 
@@ -130,13 +130,13 @@ public sealed class StormTests
     [Fact(Timeout = 60_000)]
     public async Task Five_hooks_that_wait_for_a_queue_that_hangs_are_all_told_after_5_seconds_to_come_again()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         var before = app.Clock.Timers;
         app.Queue.Hangs = true;
 
         var answers = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => app.ReceiveAsync(EventPayload.Updated().ToContent(), "orders")));
-        // One has read the note and sends, four wait for their turn: what is left is the deadline of each.
-        await UntilAsync(() => app.Queue.Hung == 1 && app.Clock.Timers == before + 5, TestContext.Current.CancellationToken);
+        // One has read the note and sends, four wait for their turn: what is left is the deadline of each, and that of its invocation.
+        await UntilAsync(() => app.Queue.Hung == 1 && app.Clock.Timers == before + 10, TestContext.Current.CancellationToken);
         app.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.All(await answers, answer => Assert.Equal((HttpStatusCode.ServiceUnavailable, "the queue cannot be reached; send it again"), (answer.Status, answer.Reason)));
@@ -149,7 +149,7 @@ public sealed class StormTests
     [Fact]
     public async Task A_message_that_is_never_begun_is_taken_for_lost()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
 
         app.Clock.Advance(HookLooks.LongestWait);

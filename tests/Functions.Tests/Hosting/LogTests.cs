@@ -1,4 +1,3 @@
-using System.Net;
 using IterationBranches.Configuration;
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Iterations;
@@ -6,13 +5,13 @@ using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;
 
-/// <summary>The answer's <c>Logs</c> are the only way by which the host ties a line to its invocation.</summary>
+/// <summary>Lines of an invocation are told to the host at once, as lines of that invocation.</summary>
 public sealed class LogTests
 {
     [Fact]
-    public async Task Lines_of_an_invocation_are_in_its_own_answer_and_in_no_other()
+    public async Task Lines_of_an_invocation_are_its_own_and_no_others()
     {
-        await using var app = await RunningHandler.StartAsync(TwoTracks);
+        await using var app = await RunningApp.StartAsync(TwoTracks);
         var bothAreIn = new TaskCompletionSource();
         var goOn = new TaskCompletionSource();
         var inside = 0;
@@ -38,9 +37,9 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task One_invocation_after_the_other_on_one_connection_starts_with_no_lines()
+    public async Task One_invocation_after_the_other_starts_with_no_lines()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
 
         var first = await app.ProvisionAsync("first");
         var second = await app.ProvisionAsync("second");
@@ -50,28 +49,28 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task A_failure_is_500_with_its_reason_in_the_answer_and_as_an_error_in_the_log()
+    public async Task A_failure_reaches_the_host_as_its_reason_and_is_an_error_in_the_log()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.Iterations.Setup(source => source.ListAsync(It.IsAny<Track>(), It.IsAny<CancellationToken>())).ThrowsAsync(new TestRefusal(Failure.Transient, "Boards did not answer"));
 
         var answer = await app.ProvisionAsync(Invocations.Look("orders"));
 
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.False(answer.Succeeded);
         Assert.Equal(["ProvisionBranch failed: Boards did not answer"], app.Log.Errors);
         Assert.Equal(["Warning: orders: the look failed: Boards did not answer", "Error: ProvisionBranch failed: Boards did not answer"], answer.Logs);
     }
 
     // The type and the place are what a maintainer needs.
     [Fact]
-    public async Task A_failure_that_nobody_foresaw_is_500_with_its_type_and_its_place()
+    public async Task A_failure_that_nobody_foresaw_has_its_type_and_its_place()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.Iterations.Setup(source => source.ListAsync(It.IsAny<Track>(), It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidTimeZoneException("two\nlines"));
 
         var answer = await app.ProvisionAsync(Invocations.Look("orders"));
 
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.False(answer.Succeeded);
         Assert.Equal("Warning: orders: the look failed: InvalidTimeZoneException: two\nlines", answer.Logs[0]);
         var reason = Assert.Single(app.Log.Errors);
         Assert.Contains("InvalidTimeZoneException: two", reason);
@@ -81,12 +80,12 @@ public sealed class LogTests
     [Fact]
     public async Task What_needs_a_person_is_an_error_in_the_log_and_no_failure()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.Iterations.Setup(source => source.ListAsync(It.IsAny<Track>(), It.IsAny<CancellationToken>())).ThrowsAsync(new TestRefusal(Failure.PersonNeeded, "the token may not read"));
 
         var answer = await app.ProvisionAsync(Invocations.Look("orders"));
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Contains("the token may not read", Assert.Single(app.Log.Errors));
         Assert.NotNull((await app.Locks.ReadAsync("orders", CancellationToken.None)).TrackRefusal);
     }

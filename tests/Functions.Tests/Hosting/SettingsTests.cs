@@ -1,4 +1,3 @@
-using System.Net;
 using IterationBranches.Functions.Tests.Running;
 using Moq;
 
@@ -7,11 +6,11 @@ namespace IterationBranches.Functions.Tests.Hosting;
 public sealed class SettingsTests
 {
     [Theory]
-    [InlineData(PollIterations.Name)]
-    [InlineData(ProvisionBranch.Name)]
+    [InlineData(nameof(PollIterations))]
+    [InlineData(nameof(ProvisionBranch))]
     public async Task With_wrong_common_settings_every_invocation_fails_and_names_them_all(string function)
     {
-        await using var app = await RunningHandler.StartAsync(settings =>
+        await using var app = await RunningApp.StartAsync(settings =>
         {
             settings.Remove("PlanetScale__Organization");
             settings["Boards__TimeZone"] = "Mars/Olympus";
@@ -20,9 +19,9 @@ public sealed class SettingsTests
 
         for (var i = 0; i < 2; i++)
         {
-            var answer = function == PollIterations.Name ? await app.PollAsync() : await app.ProvisionAsync(Invocations.Look("orders"));
+            var answer = function == nameof(PollIterations) ? await app.PollAsync() : await app.ProvisionAsync(Invocations.Look("orders"));
 
-            Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+            Assert.False(answer.Succeeded);
             var line = Assert.Single(answer.Logs);
             Assert.All(new[] { "PlanetScale__Organization", "Boards__TimeZone", "KeyVault__Url" }, name => Assert.Contains(name, line));
         }
@@ -33,12 +32,12 @@ public sealed class SettingsTests
     [Fact]
     public async Task One_wrong_track_is_reported_and_the_others_run()
     {
-        await using var app = await RunningHandler.StartAsync(BrokenTrack);
+        await using var app = await RunningApp.StartAsync(BrokenTrack);
         app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.EmptyVault);
 
         var answer = await app.PollAsync();
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Equal([Invocations.Look("orders")], app.QueuedTexts);
         Assert.Contains(answer.Logs, line => line.Contains("broken: the track is off") && line.Contains("Tracks__broken__Retire") && line.Contains("Tracks__broken__Database"));
     }
@@ -46,11 +45,11 @@ public sealed class SettingsTests
     [Fact]
     public async Task A_message_for_a_wrong_track_is_done_with_and_says_why()
     {
-        await using var app = await RunningHandler.StartAsync(BrokenTrack);
+        await using var app = await RunningApp.StartAsync(BrokenTrack);
 
         var answer = await app.ProvisionAsync(Invocations.Look("broken"));
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Contains("Tracks__broken__Retire", Assert.Single(answer.Logs));
         Assert.Empty(app.Queue.Poison);
     }
@@ -58,7 +57,7 @@ public sealed class SettingsTests
     [Fact]
     public async Task A_dry_run_logs_the_plan_and_changes_nothing()
     {
-        await using var app = await RunningHandler.StartAsync(settings => settings["DryRun"] = "true");
+        await using var app = await RunningApp.StartAsync(settings => settings["DryRun"] = "true");
         app.Iterations.Setup(source => source.ListAsync(It.IsAny<Configuration.Track>(), It.IsAny<CancellationToken>())).ReturnsAsync([Worlds.Sprint42]);
         app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.EmptyVault);
         app.Branches.Setup(branches => branches.GetDatabaseAsync("shop", It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.Shop);
@@ -67,7 +66,7 @@ public sealed class SettingsTests
         var answer = await app.ProvisionAsync(Invocations.Look("orders"));
 
         // The mocks are strict: whatever else were called would have failed.
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Equal(["orders: dry run: would claim the branch name sprint-42"], answer.Logs);
         Assert.Equal(0, app.Queue.Sent);
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using IterationBranches.Configuration;
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Iterations;
@@ -21,7 +20,7 @@ public sealed class PollTests
 
         var answer = await app.PollAsync();
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Equal(["Polled 1 tracks: 1 to look at (orders)"], answer.Logs);
         Assert.Equal(["""{"version":1,"track":"orders","reason":"poll","operation":null}"""], app.QueuedTexts);
     }
@@ -34,7 +33,7 @@ public sealed class PollTests
 
         var answer = await app.PollAsync();
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Equal(["Polled 1 tracks: 0 to look at"], answer.Logs);
         Assert.Equal(0, app.Queue.Sent);
     }
@@ -69,7 +68,7 @@ public sealed class PollTests
     [Fact]
     public async Task A_track_that_was_never_looked_at_is_queued()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.Settled());
 
         await app.PollAsync();
@@ -93,7 +92,7 @@ public sealed class PollTests
     [Fact]
     public async Task While_a_look_is_pending_no_other_is_queued()
     {
-        await using var app = await RunningHandler.StartAsync();
+        await using var app = await RunningApp.StartAsync();
         await app.RememberAsync("orders", new TrackMemory { PendingLook = app.Clock.GetUtcNow() + TimeSpan.FromSeconds(10) });
         Has(app, Worlds.EmptyVault, Worlds.Sprint42);
 
@@ -126,7 +125,7 @@ public sealed class PollTests
 
         var answer = await app.PollAsync();
 
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.False(answer.Succeeded);
         Assert.Equal([Invocations.Look("ledger"), Invocations.Look("orders")], app.QueuedTexts.Order(StringComparer.Ordinal));
         Assert.Equal(["PollIterations failed: 1 of 3 tracks could not be polled: billing: Boards did not answer"], app.Log.Errors);
     }
@@ -139,12 +138,12 @@ public sealed class PollTests
         Boards(app, "billing").ThrowsAsync(new TestRefusal(Failure.PersonNeeded, "the token may not read"));
 
         var polled = await app.PollAsync();
-        Assert.Equal(HttpStatusCode.OK, polled.Status);
+        Assert.True(polled.Succeeded, polled.Error);
         Assert.Equal([Invocations.Look("billing")], app.QueuedTexts);
 
         // The look says it once, and remembers.
         var looked = await app.ProvisionAsync(app.Queue.Take()!);
-        Assert.Equal(HttpStatusCode.OK, looked.Status);
+        Assert.True(looked.Succeeded, looked.Error);
         Assert.Single(app.Log.Errors);
         await app.PollAsync();
         Assert.Empty(app.QueuedTexts);
@@ -159,7 +158,7 @@ public sealed class PollTests
 
         var answer = await app.PollAsync();
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(answer.Succeeded, answer.Error);
         Assert.Equal(3, app.QueuedTexts.Count());
         Assert.Empty(app.Log.Errors);
     }
@@ -174,10 +173,10 @@ public sealed class PollTests
         Boards(app, "orders").ReturnsAsync([Worlds.Sprint42]);
 
         var failed = await app.PollAsync();
-        Assert.Equal(HttpStatusCode.InternalServerError, failed.Status);
+        Assert.False(failed.Succeeded);
         Assert.Equal(["Error: PollIterations failed: Key Vault did not answer"], failed.Logs);
         Assert.Equal(0, app.Queue.Sent);
-        Assert.Equal(HttpStatusCode.OK, (await app.PollAsync()).Status);
+        Assert.True((await app.PollAsync()).Succeeded);
         Assert.Equal(1, app.Queue.Sent);
     }
 
@@ -190,13 +189,13 @@ public sealed class PollTests
 
         var answer = await app.PollAsync();
 
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.False(answer.Succeeded);
         Assert.Contains("orders: the queue did not answer", answer.Logs[^1]);
     }
 
-    private static async Task<RunningHandler> StartAsync(TimeSpan lastLook, Action<Dictionary<string, string?>>? change = null)
+    private static async Task<RunningApp> StartAsync(TimeSpan lastLook, Action<Dictionary<string, string?>>? change = null)
     {
-        var app = await RunningHandler.StartAsync(change);
+        var app = await RunningApp.StartAsync(change);
         foreach (var track in new[] { "orders", "billing", "ledger" })
         {
             await app.RememberAsync(track, new TrackMemory { LastLook = app.Clock.GetUtcNow() - lastLook });
@@ -205,13 +204,13 @@ public sealed class PollTests
         return app;
     }
 
-    private static void Has(RunningHandler app, VaultListing vault, params Iteration[] iterations)
+    private static void Has(RunningApp app, VaultListing vault, params Iteration[] iterations)
     {
         app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(vault);
         app.Iterations.Setup(source => source.ListAsync(It.IsAny<Track>(), It.IsAny<CancellationToken>())).ReturnsAsync(iterations);
     }
 
-    private static Moq.Language.Flow.ISetup<IIterationSource, Task<IReadOnlyList<Iteration>>> Boards(RunningHandler app, string track) =>
+    private static Moq.Language.Flow.ISetup<IIterationSource, Task<IReadOnlyList<Iteration>>> Boards(RunningApp app, string track) =>
         app.Iterations.Setup(source => source.ListAsync(It.Is<Track>(asked => asked.Name == track), It.IsAny<CancellationToken>()));
 
     private static void ThreeTracks(Dictionary<string, string?> settings)

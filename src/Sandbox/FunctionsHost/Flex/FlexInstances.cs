@@ -3,7 +3,7 @@ using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
 namespace IterationBranches.Sandbox.FunctionsHost.Flex;
 
 /// <summary>
-/// An app as Flex Consumption runs it: each group of functions on an instance of its own, with a host and a handler that share
+/// An app as Flex Consumption runs it: each group of functions on an instance of its own, with a host and a worker that share
 /// nothing but the storage account, and the app root read-only. Where this machine cannot hold it so (<see cref="IsRootHeld"/>), it
 /// is only compared (<see cref="ChangesInRoot"/>).
 /// </summary>
@@ -17,7 +17,7 @@ public sealed class FlexInstances : IAsyncDisposable
     /// <summary>Each instance by the group that it serves.</summary>
     public IReadOnlyDictionary<string, Host> ByGroup { get; }
 
-    /// <summary>Whether every write of the handlers into the app root is refused.</summary>
+    /// <summary>Whether every write of the workers into the app root is refused.</summary>
     public bool IsRootHeld { get; }
 
     /// <summary>What has become of the app root since the start; empty when nothing has.</summary>
@@ -26,7 +26,7 @@ public sealed class FlexInstances : IAsyncDisposable
     /// <summary>Ends with the reason when one of the hosts stops by itself.</summary>
     public Task<string> Stopped => Task.WhenAny(ByGroup.Values.Select(host => host.Stopped)).Unwrap();
 
-    /// <summary>Ends when every handler answers.</summary>
+    /// <summary>Ends when every worker answers.</summary>
     /// <param name="options">Of every instance; the port is that of the HTTP functions.</param>
     /// <param name="events">Told of each event with the group of the instance.</param>
     public static async Task<FlexInstances> StartAsync(
@@ -34,7 +34,7 @@ public sealed class FlexInstances : IAsyncDisposable
     {
         var root = Path.GetFullPath(options.AppDirectory);
         var settings = new AppSettings(options.Settings);
-        var groups = FunctionJson.ReadAll(root, HostJson.Read(root, settings), settings).Where(function => !function.Disabled).Select(FunctionGroups.Of).Distinct();
+        var groups = FunctionMetadata.ReadAll(root, settings).Where(function => function.Problem is null).Select(FunctionGroups.Of).Distinct();
         var readOnly = await ReadOnlyRoot.FindAsync(root);
         // The app's keys are the same on every instance.
         var keys = new HostKeys(options.FunctionKey, options.MasterKey);

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace IterationBranches.Sandbox.FunctionsHost.Flex;
 
 /// <summary>
-/// The app root on a file system that refuses every write, in a mount namespace that only the handler sees. Permissions would not
+/// The app root on a file system that refuses every write, in a mount namespace that only the worker sees. Permissions would not
 /// do: root passes them. Only on Linux, for root or where users may have namespaces of their own.
 /// </summary>
 public sealed class ReadOnlyRoot
@@ -39,16 +39,12 @@ public sealed class ReadOnlyRoot
     }
 
     /// <summary>What starts a program with the root mounted so; the program takes the place of the process that is started.</summary>
-    /// <param name="arguments">As one string, as host.json gives them.</param>
-    public ProcessStartInfo Start(string executable, string arguments, string workingDirectory) => new("unshare")
-    {
-        Arguments = $"{_namespace} -- sh -c {Quote(Enter)} sh {Quote(_path)} {Quote(workingDirectory)} {Quote(executable)} {arguments}",
-        WorkingDirectory = workingDirectory,
-    };
+    public ProcessStartInfo Start(string executable, IEnumerable<string> arguments, string workingDirectory) => new(
+        "unshare", [.. _namespace.Split(' '), "--", "sh", "-c", Enter, "sh", _path, workingDirectory, executable, .. arguments]) { WorkingDirectory = workingDirectory };
 
     private async Task<bool> WorksAsync()
     {
-        var start = Start("true", "", _path);
+        var start = Start("true", [], _path);
         start.RedirectStandardError = true;
         try
         {
@@ -63,6 +59,4 @@ public sealed class ReadOnlyRoot
             return false;
         }
     }
-
-    private static string Quote(string text) => $"\"{text.Replace("\\", @"\\").Replace("\"", "\\\"")}\"";
 }
