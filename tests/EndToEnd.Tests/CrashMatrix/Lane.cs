@@ -3,7 +3,6 @@ using Azure;
 using IterationBranches.EndToEnd.Tests.Rig;
 using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.Cloud;
-using IterationBranches.Sandbox.FunctionsHost;
 using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
 
 namespace IterationBranches.EndToEnd.Tests.CrashMatrix;
@@ -98,7 +97,7 @@ internal sealed class Lane : IAsyncDisposable
                     isStruck.TrySetResult();
                 }
             };
-            standIn.Faults.Add(incident.Call.Operation, incident.ToFault(_rig.Host.KillHandlerAsync), incident.Call.Nth, incident.Times);
+            standIn.Faults.Add(incident.Call.Operation, incident.ToFault(_rig.Host.KillWorkerAsync), incident.Call.Nth, incident.Times);
         }
 
         try
@@ -219,7 +218,7 @@ internal sealed class Lane : IAsyncDisposable
     private async Task PauseAsync(Incident incident)
     {
         await incident.Hold.Reached;
-        await using (await PausedProcess.PauseAsync(_rig.Host.HandlerProcessId!.Value))
+        await using (await PausedProcess.PauseAsync(_rig.Host.WorkerProcessId!.Value))
         {
             // The storage account's clock cannot be moved.
             await Task.Delay(AppRig.Lease + TimeSpan.FromSeconds(1));

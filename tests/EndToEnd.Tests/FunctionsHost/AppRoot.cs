@@ -2,21 +2,20 @@ using System.Text.Json.Nodes;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 
-/// <summary>A published app root in a temporary folder.</summary>
+/// <summary>The app root of an isolated worker in a temporary folder, with the functions that a test wants.</summary>
 public sealed class AppRoot : IDisposable
 {
-    public const string Timer = """{"bindings":[{"type":"timerTrigger","name":"myTimer","direction":"in","schedule":"%PollSchedule%"}]}""";
-    public const string Queue = """{"bindings":[{"type":"queueTrigger","name":"msg","direction":"in","queueName":"%QueueName%","connection":"Storage"}]}""";
-    public const string Http = """
-        {"bindings":[
-          {"type":"httpTrigger","name":"req","direction":"in","authLevel":"function","methods":["post"],"route":"hooks/{source}/{track?}"},
-          {"type":"http","name":"res","direction":"out"}]}
-        """;
+    public const string Timer = """{"name":"myTimer","direction":"In","type":"timerTrigger","schedule":"%PollSchedule%"}""";
+    public const string Queue = """{"name":"message","direction":"In","type":"queueTrigger","queueName":"%QueueName%","connection":"Storage"}""";
+    public const string Http = """{"name":"req","direction":"In","type":"httpTrigger","authLevel":"Function","methods":["post"],"route":"hooks/{source}/{track?}"}""";
+
+    private readonly JsonArray _functions = [];
 
     public AppRoot()
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("functions-host-").FullName;
-        Write("handler", "");
+        Write("worker.config.json", """{"description":{"language":"dotnet-isolated","extensions":[".dll"],"defaultExecutablePath":"dotnet","defaultWorkerPath":"worker.dll"}}""");
+        Write("worker.dll", "");
         Host(_ => { });
     }
 
@@ -25,9 +24,12 @@ public sealed class AppRoot : IDisposable
     public Dictionary<string, string> Settings { get; } = new()
     {
         ["PollSchedule"] = "0 */5 * * * *",
-        ["QueueName"] = "Work",
+        ["QueueName"] = "work",
         ["Storage"] = "UseDevelopmentStorage=true",
     };
+
+    /// <summary>What the worker says that it has: the same as the file.</summary>
+    public IEnumerable<(string Name, string Trigger)> Functions => _functions.Select(function => ((string)function!["name"]!, function["bindings"]![0]!.ToJsonString()));
 
     public AppRoot Host(Action<JsonObject> change)
     {
@@ -35,16 +37,18 @@ public sealed class AppRoot : IDisposable
             {
               "version": "2.0",
               "functionTimeout": "00:05:00",
-              "extensionBundle": { "id": "Microsoft.Azure.Functions.ExtensionBundle", "version": "[4.*, 5.0.0)" },
-              "extensions": { "queues": { "batchSize": 2, "newBatchThreshold": 1, "maxDequeueCount": 2, "visibilityTimeout": "00:00:00" } },
-              "customHandler": { "description": { "defaultExecutablePath": "handler" }, "enableProxyingHttpRequest": true }
+              "extensions": { "queues": { "batchSize": 2, "newBatchThreshold": 1, "maxDequeueCount": 2, "visibilityTimeout": "00:00:00", "maxPollingInterval": "00:00:00.2" } }
             }
             """)!.AsObject();
         change(json);
         return Write("host.json", json.ToJsonString());
     }
 
-    public AppRoot Function(string name, string json) => Write(Path.Combine(name, "function.json"), json);
+    public AppRoot Function(string name, string trigger)
+    {
+        _functions.Add(new JsonObject { ["name"] = name, ["language"] = "dotnet-isolated", ["bindings"] = new JsonArray(JsonNode.Parse(trigger)) });
+        return Write("functions.metadata", _functions.ToJsonString());
+    }
 
     public AppRoot Write(string file, string text)
     {
@@ -54,5 +58,11 @@ public sealed class AppRoot : IDisposable
         return this;
     }
 
-    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+    public void Dispose()
+    {
+        if (System.IO.Directory.Exists(Directory))
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+        }
+    }
 }

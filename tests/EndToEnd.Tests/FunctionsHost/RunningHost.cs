@@ -3,34 +3,31 @@ using IterationBranches.Sandbox.FunctionsHost;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 
-/// <summary>The host on a temporary app root, with a handler in this process and a queue in memory.</summary>
+/// <summary>The host on a temporary app root, with a worker in this process.</summary>
 public sealed class RunningHost : IAsyncDisposable
 {
     private readonly ConcurrentQueue<HostEvent> _events = new();
     private readonly List<(Func<HostEvent, bool> Wanted, TaskCompletionSource<HostEvent> Seen)> _awaited = [];
 
-    private RunningHost(AppRoot app, FakeHandler handler, TimeProvider? clock, bool runTimers)
+    private RunningHost(AppRoot app, FakeWorker worker, TimeProvider? clock)
     {
-        var time = clock ?? TimeProvider.System;
-        (App, Handler, Queue) = (app, handler, new MemoryQueue(time));
+        (App, Worker) = (app, worker);
         var options = new FunctionsHostOptions
         {
             AppDirectory = app.Directory,
             Settings = app.Settings,
             FunctionKey = "the-function-key",
             MasterKey = "the-master-key",
-            RunTimers = runTimers,
+            RunTimers = false,
             OnEvent = OnEvent,
         };
-        Host = new FunctionsHost(options, time, handler.StartRun, _ => Queue, () => 0.5);
+        Host = new FunctionsHost(options, clock ?? TimeProvider.System, worker.RunAsync);
         Http = new HttpClient();
     }
 
     public AppRoot App { get; }
 
-    public FakeHandler Handler { get; }
-
-    public MemoryQueue Queue { get; }
+    public FakeWorker Worker { get; }
 
     public FunctionsHost Host { get; }
 
@@ -38,12 +35,11 @@ public sealed class RunningHost : IAsyncDisposable
 
     public IReadOnlyCollection<HostEvent> Events => _events;
 
-    public static async Task<RunningHost> PrepareAsync(AppRoot app, TimeProvider? clock = null, bool runTimers = false) =>
-        new(app, await FakeHandler.StartAsync(), clock, runTimers);
+    public static async Task<RunningHost> PrepareAsync(AppRoot app, TimeProvider? clock = null) => new(app, await FakeWorker.StartAsync(app), clock);
 
-    public static async Task<RunningHost> StartAsync(AppRoot app, TimeProvider? clock = null, bool runTimers = false)
+    public static async Task<RunningHost> StartAsync(AppRoot app, TimeProvider? clock = null)
     {
-        var running = await PrepareAsync(app, clock, runTimers);
+        var running = await PrepareAsync(app, clock);
         await running.Host.StartAsync();
         running.Http.BaseAddress = running.Host.Address;
         return running;
@@ -70,7 +66,7 @@ public sealed class RunningHost : IAsyncDisposable
     {
         await Host.StopAsync(TimeSpan.Zero);
         await Host.DisposeAsync();
-        await Handler.DisposeAsync();
+        await Worker.DisposeAsync();
         Http.Dispose();
         App.Dispose();
     }

@@ -28,7 +28,7 @@ public sealed class FlexTests(PackagedApp package)
             new FunctionsHostOptions { AppDirectory = package.Root, Settings = settings, RunTimers = false },
             (group, told) => _events.Enqueue((group, told)), TimeProvider.System, CancellationToken.None);
         Assert.Superset(new HashSet<string> { Http, Timer, Queue }, flex.ByGroup.Keys.ToHashSet());
-        Assert.Equal(flex.ByGroup.Count, flex.ByGroup.Values.Select(host => host.HandlerProcessId).Distinct().Count());
+        Assert.Equal(flex.ByGroup.Count, flex.ByGroup.Values.Select(host => host.WorkerProcessId).Distinct().Count());
         var outside = new Outside(cloud);
 
         // The first process polls, the third provisions.
@@ -49,8 +49,8 @@ public sealed class FlexTests(PackagedApp package)
         Assert.Equal(1, flex.ByGroup[Timer].Invocations["PollIterations"].Succeeded);
         Assert.Equal(["ReceiveServiceHook"], flex.ByGroup[Http].Invocations.Keys);
         Assert.Equal(["ProvisionBranch"], flex.ByGroup[Queue].Invocations.Keys);
-        Assert.All(flex.ByGroup.Keys, group => Assert.Equal(1, _events.Count(seen => seen.Group == group && seen.Told.Kind is HostEventKind.HandlerStarted)));
-        Assert.DoesNotContain(_events, seen => seen.Told.Kind is HostEventKind.Stderr or HostEventKind.InvocationFailed or HostEventKind.HandlerExited);
+        Assert.All(flex.ByGroup.Keys, group => Assert.Equal(1, _events.Count(seen => seen.Group == group && seen.Told.Kind is HostEventKind.WorkerStarted)));
+        Assert.DoesNotContain(_events, seen => seen.Told.Kind is HostEventKind.Stderr or HostEventKind.InvocationFailed or HostEventKind.WorkerExited);
         Assert.Empty(flex.ChangesInRoot);
     }
 

@@ -127,7 +127,7 @@ public sealed class AppRig : IAsyncDisposable
     /// <returns>False: nothing was there to be killed.</returns>
     public bool KillProcess()
     {
-        if (Host.HandlerProcessId is not { } id)
+        if (Host.WorkerProcessId is not { } id)
         {
             return false;
         }
@@ -158,7 +158,7 @@ public sealed class AppRig : IAsyncDisposable
     /// <summary>A second instance of the app, which does only what it is told: it takes nothing from the queue.</summary>
     public async Task<Host> StartSecondAsync()
     {
-        var second = NewHost(_ => new NoQueue());
+        var second = NewHost(runQueues: false);
         await second.StartAsync();
         return second;
     }
@@ -177,19 +177,17 @@ public sealed class AppRig : IAsyncDisposable
         await Host.StartAsync();
     }
 
-    private Host NewHost(Func<QueueTrigger, IQueueSource>? queue = null) => new(
+    private Host NewHost(bool runQueues = true) => new(
         new FunctionsHostOptions
         {
             AppDirectory = _appDirectory,
             Settings = _settings,
+            HostStorage = Cloud.Storage.ConnectionString,
             RunTimers = false,
-            PrintDiscardedLogs = true,
-            // Of a host that is gone, the messages come back soon.
-            ProcessingVisibility = TimeSpan.FromSeconds(20),
+            RunQueues = runQueues,
             OnEvent = Events.Enqueue,
         },
-        TimeProvider.System,
-        queue: queue ?? (trigger => AzureQueueSource.Open(trigger, new AppSettings(Cloud.Settings(new())))));
+        TimeProvider.System);
 
     private Dictionary<string, string> Settings()
     {
@@ -212,19 +210,5 @@ public sealed class AppRig : IAsyncDisposable
         }
 
         return settings;
-    }
-
-    private sealed class NoQueue : IQueueSource
-    {
-        public Task<IReadOnlyList<QueueDelivery>> ReceiveAsync(int most, TimeSpan visibility, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<QueueDelivery>>([]);
-
-        public Task<string?> HideAsync(QueueDelivery delivery, TimeSpan visibility, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
-
-        public Task DeleteAsync(QueueDelivery delivery, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<bool> CopyToPoisonAsync(QueueDelivery delivery, CancellationToken cancellationToken) => Task.FromResult(false);
-
-        public Task<(int Visible, int All)> CountAsync(CancellationToken cancellationToken) => Task.FromResult((0, 0));
     }
 }

@@ -22,7 +22,7 @@ public sealed class PoisonTests(PublishedAppFixture app)
 
         var failed = rig.Events.Where(seen => seen is { Kind: HostEventKind.InvocationFailed, Function: "ProvisionBranch" }).ToList();
         Assert.Equal(5, failed.Count);
-        Assert.Equal(5, rig.Events.Count(seen => seen.Kind == HostEventKind.Stderr && seen.Text.Contains("503", StringComparison.Ordinal) && seen.Text.Contains("PlanetScale", StringComparison.Ordinal)));
+        Assert.Equal(5, rig.Events.Count(seen => seen.Kind == HostEventKind.Log && seen.Text.StartsWith("Error: ProvisionBranch failed: ", StringComparison.Ordinal) && seen.Text.Contains("503", StringComparison.Ordinal) && seen.Text.Contains("PlanetScale", StringComparison.Ordinal)));
         Assert.Contains(rig.Events, seen => seen.Kind == HostEventKind.PoisonMessage && seen.Text.Contains("it failed 5 times", StringComparison.Ordinal));
         var poison = rig.Queue($"{AppRig.QueueName}-poison");
         var message = Assert.Single((await poison.ReceiveMessagesAsync(32)).Value);

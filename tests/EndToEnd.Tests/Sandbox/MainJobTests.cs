@@ -72,7 +72,7 @@ public sealed class MainJobTests(PlayedSandbox played, PublishedAppFixture app) 
         var messages = (await poison.ReceiveMessagesAsync(32)).Value;
         var message = Assert.Single(messages);
         Assert.Contains("there is no track 'nobody' in the settings", message.Body.ToString(), StringComparison.Ordinal);
-        Assert.Contains(played.Events, seen => seen.Kind == HostEventKind.Stderr && seen.Text.Contains("there is no track 'nobody'", StringComparison.Ordinal));
+        Assert.Contains(played.Events, seen => seen.Kind == HostEventKind.Log && seen.Text.Contains("there is no track 'nobody'", StringComparison.Ordinal));
         await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt);
     }
 

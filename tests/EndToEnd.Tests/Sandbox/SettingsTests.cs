@@ -48,9 +48,9 @@ public sealed class SettingsTests(PublishedAppFixture app)
 
         Assert.False(first.Succeeded);
         Assert.False(second.Succeeded);
-        Assert.Equal(1, events.Count(seen => seen.Kind == HostEventKind.HandlerStarted));
+        Assert.Equal(1, events.Count(seen => seen.Kind == HostEventKind.WorkerStarted));
         Assert.Contains(events, seen =>
-            seen.Kind == HostEventKind.Stderr
+            seen.Kind == HostEventKind.Log
             && seen.Text.Contains("Boards__Organization: is missing", StringComparison.Ordinal)
             && seen.Text.Contains("PlanetScale__ServiceToken: still reads @Microsoft.KeyVault", StringComparison.Ordinal));
     }

@@ -33,7 +33,7 @@ internal sealed class MemorySamples(AppRig rig) : IAsyncDisposable
     {
         while (await _timer.WaitForNextTickAsync())
         {
-            if (rig.Host.HandlerProcessId is not { } id)
+            if (rig.Host.WorkerProcessId is not { } id)
             {
                 continue;
             }

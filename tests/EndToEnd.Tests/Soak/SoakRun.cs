@@ -58,8 +58,9 @@ internal sealed class SoakRun : IAsyncDisposable
     /// <summary>Looks that the app itself ended with a failure, and of which no log says why; a process that is killed may leave one behind.</summary>
     public int UnexplainedFailures => Math.Max(
         0,
-        _rig.Events.Count(seen => seen is { Kind: HostEventKind.InvocationFailed, Function: "ProvisionBranch" } && seen.Text.Contains("success: 500 ", StringComparison.Ordinal))
-            - _rig.Events.Count(seen => seen.Kind == HostEventKind.Stderr && seen.Text.Contains("ProvisionBranch failed: ", StringComparison.Ordinal)));
+        // What the host says of a worker that died is no failure of the app's.
+        _rig.Events.Count(seen => seen is { Kind: HostEventKind.InvocationFailed, Function: "ProvisionBranch" } && !seen.Text.Contains("The worker is not running", StringComparison.Ordinal))
+            - _rig.Events.Count(seen => seen.Kind == HostEventKind.Log && seen.Text.Contains("ProvisionBranch failed: ", StringComparison.Ordinal)));
 
     public static async Task<SoakRun> StartAsync(string appDirectory, SoakSize size, Action<string> say)
     {
@@ -122,7 +123,7 @@ internal sealed class SoakRun : IAsyncDisposable
 
     private int LeasesLost => _rig.Events.Count(seen => seen.Text.Contains("the lease was lost", StringComparison.Ordinal));
 
-    public string Tail() => string.Join('\n', _rig.Events.Where(seen => seen.Kind is HostEventKind.Stderr).TakeLast(40).Select(seen => $"{seen.At:HH:mm:ss} {seen.Text}"));
+    public string Tail() => string.Join('\n', _rig.Events.Where(seen => seen.Kind is HostEventKind.Stderr || seen.Text.StartsWith("Error: ", StringComparison.Ordinal)).TakeLast(40).Select(seen => $"{seen.At:HH:mm:ss} {seen.Text}"));
 
     public async ValueTask DisposeAsync()
     {
@@ -199,7 +200,7 @@ internal sealed class SoakRun : IAsyncDisposable
     private void Say(string what, int left)
     {
         var ready = _rig.Cloud.KeyVault.Secrets.Count(secret => secret.Tags.GetValueOrDefault("state") == "ready");
-        var memory = _rig.Host.HandlerProcessId is { } id ? Megabytes(id) : "no process";
+        var memory = _rig.Host.WorkerProcessId is { } id ? Megabytes(id) : "no process";
         _say(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_begun).TotalSeconds,5:0} s  {what}: {ready} of {_added} ready, {left} messages, {_faults.Counts.Values.Sum()} faults, {_faults.KillCount} kills, {memory}"));
     }
 
