@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Extensions.Configuration;
 
@@ -36,9 +37,9 @@ public sealed record HostJson(string RoutePrefix, TimeSpan? FunctionTimeout, Act
         {
             queues.Bind(options);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is InvalidOperationException or TargetInvocationException)
         {
-            throw new HostConfigurationException($"{file}: extensions.queues: {(e.InnerException ?? e).Message}");
+            throw new HostConfigurationException($"{file}: extensions.queues: {e.GetBaseException().Message}");
         }
     }
 }
