@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using IterationBranches.Functions.Tests.Running;
+using IterationBranches.Testing;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;

@@ -1,5 +1,6 @@
 using System.Net;
 using IterationBranches.Functions.Tests.Running;
+using IterationBranches.Testing;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;
