@@ -7,7 +7,7 @@ using IterationBranches.Sandbox.Packaging;
 
 namespace IterationBranches.Functions.Isolated.Tests.Running;
 
-/// <summary>The worker's deployment zip, made once for all tests as <c>package --host isolated</c> makes it, and unpacked.</summary>
+/// <summary>The worker's deployment zip, made once for all tests as <c>package</c> makes it, and unpacked.</summary>
 public sealed class PackagedWorker : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iteration-branches-isolated-");
@@ -27,7 +27,7 @@ public sealed class PackagedWorker : IAsyncDisposable
     private async Task<string> UnpackAsync()
     {
         var made = await Package.MakeAsync(
-            DeployableHost.All.Single(host => host.Name == "isolated"), PublishedApp.Runtime, version: null, Path.Combine(_folder.FullName, "isolated.zip"), _ => { }, CancellationToken.None);
+            PublishedApp.Runtime, version: null, Path.Combine(_folder.FullName, "isolated.zip"), _ => { }, CancellationToken.None);
         var root = Path.Combine(_folder.FullName, "wwwroot");
         await ZipFile.ExtractToDirectoryAsync(made.Path, root);
         return root;
