@@ -1,6 +1,6 @@
 using System.Text;
 using IterationBranches.Sandbox;
 
-// As the app itself does.
+// As the command line itself does.
 Console.OutputEncoding = Encoding.UTF8;
 return await SandboxCommands.RunAsync(args);

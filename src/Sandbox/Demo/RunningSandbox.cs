@@ -13,11 +13,10 @@ public sealed class RunningSandbox : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    private readonly string _appDirectory;
     private readonly IReadOnlyDictionary<string, string> _settings;
 
-    private RunningSandbox(SandboxCloud cloud, Host host, Seed seed, string appDirectory, IReadOnlyDictionary<string, string> settings) =>
-        (Cloud, Host, Seed, _appDirectory, _settings) = (cloud, host, seed, appDirectory, settings);
+    private RunningSandbox(SandboxCloud cloud, Host host, Seed seed, IReadOnlyDictionary<string, string> settings) =>
+        (Cloud, Host, Seed, _settings) = (cloud, host, seed, settings);
 
     public SandboxCloud Cloud { get; }
 
@@ -26,7 +25,7 @@ public sealed class RunningSandbox : IAsyncDisposable
     public Seed Seed { get; }
 
     /// <summary>How <c>hooks create</c> ended, which an administrator ran as soon as the app was there.</summary>
-    public AppResult HooksCreated { get; private set; } = null!;
+    public CliResult HooksCreated { get; private set; } = null!;
 
     /// <param name="events">Told of all that the host sees.</param>
     /// <param name="configure">Changes the app's settings before it starts; null: as they are.</param>
@@ -50,7 +49,7 @@ public sealed class RunningSandbox : IAsyncDisposable
                 TimeProvider.System);
             await host.StartAsync(cancellationToken);
             progress("creating the service hooks, as an administrator");
-            var sandbox = new RunningSandbox(cloud, host, seed, appDirectory, settings);
+            var sandbox = new RunningSandbox(cloud, host, seed, settings);
             sandbox.HooksCreated = await sandbox.AdministerAsync(["hooks", "create"], cancellationToken);
             return sandbox;
         }
@@ -88,9 +87,9 @@ public sealed class RunningSandbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a verb of the published app with the app's own settings, as an operator does.</summary>
-    public Task<AppResult> OperateAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        AppCommand.RunAsync(_appDirectory, arguments, _settings, cancellationToken);
+    /// <summary>Runs a verb of the command line with the app's own settings, as an operator does.</summary>
+    public Task<CliResult> OperateAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        CliCommand.RunAsync(arguments, _settings, cancellationToken: cancellationToken);
 
     /// <summary>Asks the running app for its diagnosis, as whoever has this key does.</summary>
     /// <returns>The status, and the body.</returns>
@@ -107,9 +106,9 @@ public sealed class RunningSandbox : IAsyncDisposable
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
     }
 
-    /// <summary>Runs the verb <c>doctor</c> of the published app against the running one, with the master key in its environment.</summary>
-    public Task<AppResult> RunDoctorAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) => AppCommand.RunAsync(
-        _appDirectory, ["doctor", "--url", Host.Address.AbsoluteUri, .. arguments], new Dictionary<string, string> { ["DOCTOR_KEY"] = Host.MasterKey }, cancellationToken);
+    /// <summary>Runs the verb <c>doctor</c> against the running app, with the master key in its environment.</summary>
+    public Task<CliResult> RunDoctorAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) => CliCommand.RunAsync(
+        ["doctor", "--url", Host.Address.AbsoluteUri, .. arguments], new Dictionary<string, string> { ["DOCTOR_KEY"] = Host.MasterKey }, cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -119,11 +118,11 @@ public sealed class RunningSandbox : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs a verb of the published app on an administrator's desk: of the app's settings it has those of Boards, the tracks
+    /// Runs a verb of the command line on an administrator's desk: of the app's settings it has those of Boards, the tracks
     /// and the hooks, and besides, his own token and the function's key.
     /// </summary>
-    public Task<AppResult> AdministerAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        AppCommand.RunAsync(_appDirectory, arguments, DeskOf(Cloud, _settings, Host), cancellationToken);
+    public Task<CliResult> AdministerAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        CliCommand.RunAsync(arguments, DeskOf(Cloud, _settings, Host), cancellationToken: cancellationToken);
 
     /// <summary>What an administrator's desk knows of the app.</summary>
     /// <param name="front">The host of the HTTP functions.</param>

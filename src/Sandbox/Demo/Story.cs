@@ -21,7 +21,7 @@ public sealed record Storm(IReadOnlyList<HookDelivery> Deliveries, int Pending, 
 /// <summary>A credential that an operator had replaced.</summary>
 /// <param name="Asked">How the verb ended.</param>
 /// <param name="Former">What the record's credential was before; null when it opened nothing.</param>
-public sealed record Rotation(AppResult Asked, PasswordState? Former);
+public sealed record Rotation(CliResult Asked, PasswordState? Former);
 
 /// <summary>What happened in the story that cannot be seen in the end.</summary>
 public sealed record StoryResult(

@@ -7,7 +7,7 @@ namespace IterationBranches.Sandbox.Packaging;
 /// <param name="Sha256">In lower case, as <c>sha256sum</c> prints it.</param>
 public sealed record Package(string Path, long Length, string Sha256, IReadOnlyList<string> Names)
 {
-    // What is in the executable asks for its notices to go with it.
+    // The packages that go with it ask for their notices to do so too.
     private static readonly string[] s_notices = ["LICENSE", "THIRD-PARTY-NOTICES.md"];
 
     /// <summary>
@@ -17,11 +17,10 @@ public sealed record Package(string Path, long Length, string Sha256, IReadOnlyL
     /// </summary>
     /// <param name="version">Null: that of the sources.</param>
     /// <exception cref="PublishException">The sources are not there or do not build, or what comes of them is not an app root.</exception>
-    public static async Task<Package> MakeAsync(
-        DeployableHost host, string runtime, string? version, string output, Action<string> progress, CancellationToken cancellationToken)
+    public static async Task<Package> MakeAsync(string runtime, string? version, string output, Action<string> progress, CancellationToken cancellationToken)
     {
         var repository = PublishedApp.FindRepository();
-        var work = System.IO.Path.Combine(repository, "src", "Sandbox", "obj", "package", host.Name);
+        var work = System.IO.Path.Combine(repository, "src", "Sandbox", "obj", "package");
         Directory.CreateDirectory(work);
         await using var turn = await PublishedApp.TakeTurnAsync(System.IO.Path.Combine(work, "package.lock"), progress, cancellationToken);
         var root = System.IO.Path.Combine(work, runtime);
@@ -30,34 +29,29 @@ public sealed record Package(string Path, long Length, string Sha256, IReadOnlyL
             Directory.Delete(root, recursive: true);
         }
 
-        progress($"publishing {host.Project} for {runtime} (a minute at first)");
+        progress($"publishing {DeployableApp.Project} for {runtime} (a minute at first)");
         await PublishedApp.RunAsync(
             [
-                "publish", System.IO.Path.Combine(repository, host.Project), "-c", "Release", "-r", runtime, "-o", root,
+                "publish", System.IO.Path.Combine(repository, DeployableApp.Project), "-c", "Release", "-r", runtime, "-o", root,
                 "--artifacts-path", System.IO.Path.Combine(work, "artifacts"), "-p:ContinuousIntegrationBuild=true",
                 .. version is null ? Array.Empty<string>() : [$"-p:Version={version}"], "-v", "quiet", "-nologo",
             ],
             cancellationToken);
-        Check(host, root, host.ExecutableFor(runtime));
+        Check(root, DeployableApp.ExecutableFor(runtime));
         foreach (var notice in s_notices)
         {
             File.Copy(System.IO.Path.Combine(repository, notice), System.IO.Path.Combine(root, notice));
         }
 
         progress("zipping");
-        return await ZipAsync(root, host.ExecutableFor(runtime), System.IO.Path.GetFullPath(output), cancellationToken);
+        return await ZipAsync(root, DeployableApp.ExecutableFor(runtime), System.IO.Path.GetFullPath(output), cancellationToken);
     }
 
-    private static void Check(DeployableHost host, string root, string executable)
+    private static void Check(string root, string executable)
     {
-        foreach (var pattern in host.Required.Append(executable))
+        if (DeployableApp.Required.Append(executable).FirstOrDefault(file => !File.Exists(System.IO.Path.Combine(root, file))) is { } missing)
         {
-            var (folder, file) = (System.IO.Path.GetDirectoryName(pattern), System.IO.Path.GetFileName(pattern));
-            var folders = folder is null or "" ? [root] : Directory.GetDirectories(root, folder);
-            if (!folders.Any(found => Directory.EnumerateFiles(found, file).Any()))
-            {
-                throw new PublishException($"what {host.Project} publishes is not an app root: it has no {pattern}");
-            }
+            throw new PublishException($"what {DeployableApp.Project} publishes is not an app root: it has no {missing}");
         }
     }
 

@@ -17,8 +17,6 @@ public static partial class PackageCommand
     public static Command Create()
     {
         var output = new Option<FileInfo>("--output", "-o") { Description = "Where the zip is written. A package that stands there is replaced, anything else is left.", Required = true };
-        var host = new Option<string>("--host") { Description = "The form of the app: a custom handler, or the isolated worker.", DefaultValueFactory = _ => DeployableHost.All[0].Name };
-        host.AcceptOnlyFromAmong([.. DeployableHost.All.Select(deployable => deployable.Name)]);
         var runtime = new Option<string>("--runtime", "-r") { Description = "What it runs on; Azure's Linux plans take linux-x64.", DefaultValueFactory = _ => s_runtimes[0] };
         runtime.AcceptOnlyFromAmong(s_runtimes);
         var version = new Option<string?>("--version") { Description = "The version that the app says it is, as 1.2.3 or 1.2.3-rc.1; that of Directory.Build.props when left out." };
@@ -29,12 +27,11 @@ public static partial class PackageCommand
                 result.AddError($"--version is '{text}'; it must be a version as 1.2.3 or 1.2.3-rc.1, without a v.");
             }
         });
-        var command = new Command("package", "Publishes the function app (a custom handler self-contained) and zips it for deployment: host.json and the functions at the root.")
+        var command = new Command("package", "Publishes the function app and zips it for deployment: host.json and functions.metadata at the root.")
         {
-            output, host, runtime, version,
+            output, runtime, version,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            DeployableHost.All.First(deployable => deployable.Name == parsed.GetRequiredValue(host)),
             parsed.GetRequiredValue(runtime),
             parsed.GetValue(version),
             parsed.GetRequiredValue(output).FullName,
@@ -42,7 +39,7 @@ public static partial class PackageCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(DeployableHost host, string runtime, string? version, string output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string runtime, string? version, string output, CancellationToken cancellationToken)
     {
         if (WhyNotReplaced(output) is { } reason)
         {
@@ -52,9 +49,9 @@ public static partial class PackageCommand
 
         try
         {
-            var made = await Package.MakeAsync(host, runtime, version, output, Console.Error.WriteLine, cancellationToken);
+            var made = await Package.MakeAsync(runtime, version, output, Console.Error.WriteLine, cancellationToken);
             Console.WriteLine(made.Path);
-            Console.WriteLine($"  {host.Name}, {runtime}, {made.Names.Count} files, {made.Length / 1_000_000.0:0.0} MB ({made.Length} bytes)");
+            Console.WriteLine($"  {runtime}, {made.Names.Count} files, {made.Length / 1_000_000.0:0.0} MB ({made.Length} bytes)");
             Console.WriteLine($"  SHA-256 {made.Sha256}");
             return Made;
         }

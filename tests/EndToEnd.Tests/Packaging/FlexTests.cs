@@ -37,7 +37,7 @@ public sealed class FlexTests(PackagedApp package)
         await AssertReadyAsync(outside, seed.Current);
 
         // The second process takes Azure DevOps' hook for a sprint that no poll has seen.
-        var hooks = await AppCommand.RunAsync(package.Root, ["hooks", "create"], RunningSandbox.DeskOf(cloud, settings, flex.ByGroup[Http]));
+        var hooks = await CliCommand.RunAsync(["hooks", "create"], RunningSandbox.DeskOf(cloud, settings, flex.ByGroup[Http]));
         Assert.True(hooks.ExitCode == 0, hooks.Output + hooks.Errors);
         var hotfix = seed.AddHotfixSprint();
         await cloud.Boards.CreateWorkItemAsync(Seed.Project, $@"{Seed.Project}\{seed.Names[hotfix]}");

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using IterationBranches.EndToEnd.Tests.Sandbox;
+using IterationBranches.Sandbox.Packaging;
 
 namespace IterationBranches.EndToEnd.Tests.Packaging;
 
@@ -18,7 +19,7 @@ public sealed class PackagedApp : IAsyncLifetime
 
     public string Root => Path.Combine(_folder.FullName, "wwwroot");
 
-    public string Executable => Path.Combine(Root, "iteration-branches");
+    public string Executable => Path.Combine(Root, DeployableApp.Executable);
 
     public string Printed { get; private set; } = "";
 

@@ -60,7 +60,7 @@ public sealed partial class WorkflowTests
     {
         var commands = Files.SelectMany(file => Scripts(file.Data))
             .SelectMany(script => SandboxPattern().Matches(script).Select(match => match.Groups["arguments"].Value))
-            .Select(arguments => arguments.Replace("\"", "", StringComparison.Ordinal).Replace("$host", "custom", StringComparison.Ordinal).Replace("$VERSION", "1.2.3", StringComparison.Ordinal))
+            .Select(arguments => arguments.Replace("\"", "", StringComparison.Ordinal).Replace("$VERSION", "1.2.3", StringComparison.Ordinal))
             .ToList();
 
         Assert.Contains("demo --once", commands);
@@ -69,12 +69,24 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
-    public void A_release_has_a_package_of_every_host()
+    public void A_release_has_the_app_the_tool_and_one_file_for_each_system_with_what_is_in_them()
     {
         var release = string.Join('\n', Scripts("release.yml"));
 
-        Assert.Contains($"for host in {string.Join(' ', DeployableHost.All.Select(host => host.Name))}; do", release, StringComparison.Ordinal);
-        Assert.All(DeployableHost.All, host => Assert.Contains($"-- {host.Project}/", release, StringComparison.Ordinal));
+        Assert.Contains("package --version \"$VERSION\" --output \"release/iteration-branches-$VERSION.zip\"", release, StringComparison.Ordinal);
+        Assert.Contains("dotnet pack src/Cli ", release, StringComparison.Ordinal);
+        Assert.Contains("for runtime in linux-x64 linux-arm64 win-x64 osx-arm64; do", release, StringComparison.Ordinal);
+        Assert.Contains("dotnet publish src/Cli ", release, StringComparison.Ordinal);
+        Assert.All([DeployableApp.Project, "src/Cli"], project => Assert.Contains($"-- {project}/", release, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_packages_of_other_machines_are_looked_at()
+    {
+        var ci = string.Join('\n', Scripts("ci.yml"));
+
+        Assert.All(DeployableApp.Required, file => Assert.Contains($" {file}", ci, StringComparison.Ordinal));
+        Assert.Contains($"test -x \"$zip.root/{DeployableApp.Executable}\"", ci, StringComparison.Ordinal);
     }
 
     [Fact]

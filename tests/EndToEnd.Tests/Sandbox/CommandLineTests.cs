@@ -1,10 +1,9 @@
-using System.Text.Json;
 using IterationBranches.Sandbox.App;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
 /// <summary>The commands of the README, as a reader types them.</summary>
-public sealed class CommandLineTests(PublishedAppFixture app)
+public sealed class CommandLineTests
 {
     [Fact]
     public async Task Serve_writes_the_settings_with_which_any_host_can_run_the_app()
@@ -23,7 +22,7 @@ public sealed class CommandLineTests(PublishedAppFixture app)
             Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
 
             // With the stand-in's own address the app works against it.
-            var (exitCode, output, errors) = await AppCommand.RunAsync(app.Directory, ["plan", "--track", "orders"], settings);
+            var (exitCode, output, errors) = await CliCommand.RunAsync(["plan", "--track", "orders"], settings);
             Assert.Equal(1, exitCode);
             Assert.Contains("orders: could not be looked at: Key Vault could not be reached", output + errors, StringComparison.Ordinal);
         }
@@ -54,20 +53,5 @@ public sealed class CommandLineTests(PublishedAppFixture app)
 
         Assert.Equal(2, exitCode);
         Assert.Contains("--onec", errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void The_published_app_root_is_complete()
-    {
-        string[] functions = ["Doctor", "PollIterations", "ProvisionBranch", "ReceiveServiceHook"];
-        var executable = Path.Combine(app.Directory, OperatingSystem.IsWindows() ? "iteration-branches.exe" : "iteration-branches");
-
-        Assert.True(File.Exists(executable));
-        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(executable).HasFlag(UnixFileMode.UserExecute));
-        using var host = JsonDocument.Parse(File.ReadAllText(Path.Combine(app.Directory, "host.json")));
-        Assert.Equal(Path.GetFileName(executable), host.RootElement.GetProperty("customHandler").GetProperty("description").GetProperty("defaultExecutablePath").GetString());
-        Assert.Equal(functions, Directory.GetDirectories(app.Directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.All(functions, function => Assert.True(File.Exists(Path.Combine(app.Directory, function, "function.json"))));
-        Assert.False(File.Exists(Path.Combine(app.Directory, "local.settings.json")));
     }
 }

@@ -107,7 +107,7 @@ public sealed class MainJobTests(PlayedSandbox played, PublishedAppFixture app) 
     [Fact]
     public async Task The_plan_verb_shows_what_is_there_and_why_the_rest_waits()
     {
-        var (exitCode, output, errors) = await AppCommand.RunAsync(app.Directory, ["plan"], played.Settings);
+        var (exitCode, output, errors) = await CliCommand.RunAsync(["plan"], played.Settings);
 
         Assert.True(exitCode == 0, output + errors);
         Assert.Matches(@"Sprint 42 +\S+ +current +sprint-42 \(ready\) +br-orders-[0-9a-f]{8} +nothing to do", output);

@@ -30,13 +30,13 @@ internal sealed class DoctorBench : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("doctor-").FullName;
     private readonly StandInCredential _identity;
 
-    private DoctorBench(TimeProvider clock)
+    private DoctorBench()
     {
+        var clock = new ManualTime();
         Boards = new(clock);
         PlanetScale = new(clock);
         Vault = new(clock);
         Sites = new(clock);
-        Identity = new(clock, Principal);
         _identity = new(clock);
     }
 
@@ -47,9 +47,6 @@ internal sealed class DoctorBench : IAsyncDisposable
     public KeyVaultStandIn Vault { get; }
 
     public AppServiceStandIn Sites { get; }
-
-    /// <summary>For a process of its own, which is told where it is.</summary>
-    public IdentityStandIn Identity { get; }
 
     public AzuriteProxy Storage { get; private set; } = null!;
 
@@ -64,15 +61,13 @@ internal sealed class DoctorBench : IAsyncDisposable
     /// <summary>Why the identity gives no token; null: it does.</summary>
     public Exception? NoToken { set => _identity.Failure = value; }
 
-    /// <param name="clock">Of every system; null: the one with which a handler of the tests starts.</param>
-    public static async Task<DoctorBench> StartAsync(AzuriteFixture azurite, TimeProvider? clock = null)
+    public static async Task<DoctorBench> StartAsync(AzuriteFixture azurite)
     {
-        var bench = new DoctorBench(clock ?? new ManualTime());
+        var bench = new DoctorBench();
         await bench.Boards.StartAsync();
         await bench.PlanetScale.StartAsync();
         await bench.Vault.StartAsync(certificate: bench._authority.IssueServer());
         await bench.Sites.StartAsync();
-        await bench.Identity.StartAsync();
         bench.Storage = await azurite.ProxyAsync(TimeProvider.System);
         bench.QueueName = azurite.NewQueueName();
         await azurite.Queue(bench.QueueName).CreateAsync();
@@ -135,13 +130,13 @@ internal sealed class DoctorBench : IAsyncDisposable
 
     public void AssertNoSecret(string text)
     {
-        string?[] secrets = [ServiceToken, PersonalAccessToken, Settings["ServiceHook__Password"], Identity.Header, Storage.ConnectionString.Split("AccountKey=")[1].Split(';')[0], .. _identity.Issued];
+        string?[] secrets = [ServiceToken, PersonalAccessToken, Settings["ServiceHook__Password"], Storage.ConnectionString.Split("AccountKey=")[1].Split(';')[0], .. _identity.Issued];
         Assert.All(secrets.OfType<string>(), secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var standIn in new StandIn[] { Boards, PlanetScale, Vault, Sites, Identity })
+        foreach (var standIn in new StandIn[] { Boards, PlanetScale, Vault, Sites })
         {
             await standIn.DisposeAsync();
         }

@@ -3,6 +3,7 @@ using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
+using IterationBranches.Testing;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Polling;

@@ -2,7 +2,6 @@ using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using IterationBranches.Configuration;
-using IterationBranches.Functions.CommandLine;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Provisioning;
 
