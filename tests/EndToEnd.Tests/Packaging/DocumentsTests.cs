@@ -4,7 +4,7 @@ using IterationBranches.Sandbox.App;
 
 namespace IterationBranches.EndToEnd.Tests.Packaging;
 
-/// <summary>CHANGELOG.md and SECURITY.md follow the sources and the README.</summary>
+/// <summary>CHANGELOG.md and SECURITY.md follow the sources and the other documents.</summary>
 public sealed partial class DocumentsTests
 {
     [Fact]
@@ -16,9 +16,9 @@ public sealed partial class DocumentsTests
     }
 
     [Fact]
-    public void Every_permission_that_the_README_and_the_guide_ask_for_is_explained()
+    public void Every_permission_that_the_settings_and_the_guide_ask_for_is_explained()
     {
-        var setUp = Section("README.md", "Set it up") + Section(Path.Combine("infra", "README.md"), "1. The service token");
+        var setUp = Section(Path.Combine("docs", "settings.md"), "What the app needs from each system") + Section(Path.Combine("infra", "README.md"), "1. The service token");
         var permissions = PermissionPattern().Matches(setUp).Select(match => match.Value).Distinct().ToList();
 
         Assert.Contains("`connect_branch`", permissions);

@@ -53,9 +53,9 @@ public sealed class RoleTests
         Assert.Equal("''", Repository.Main["param", "operatorPrincipalId"].Value!.Source);
     }
 
-    /// <summary>The data actions that the README asks for, <c>delete</c> included, and no purge.</summary>
+    /// <summary>The data actions that docs/settings.md asks for, <c>delete</c> included, and no purge.</summary>
     [Fact]
-    public void On_the_records_the_app_may_do_what_the_README_says_and_no_more()
+    public void On_the_records_the_app_may_do_what_the_settings_page_says_and_no_more()
     {
         var permissions = (ArrayValue)s_roles["resource", "recordsRole"].Body.In("properties")["permissions"];
         var actions = ((ArrayValue)((ObjectValue)permissions.Items.Single())["dataActions"]).Literals.ToList();
@@ -63,8 +63,8 @@ public sealed class RoleTests
         Assert.Equal(
             ["delete", "getSecret/action", "readMetadata/action", "recover/action", "setSecret/action", "update/action"],
             actions.Select(action => action["Microsoft.KeyVault/vaults/secrets/".Length..]).Order(StringComparer.Ordinal));
-        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
-        Assert.All(actions, action => Assert.Contains($"`{action["Microsoft.KeyVault/vaults/secrets/".Length..].Replace("/action", "", StringComparison.Ordinal)}`", readme, StringComparison.Ordinal));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "settings.md"));
+        Assert.All(actions, action => Assert.Contains($"`{action["Microsoft.KeyVault/vaults/secrets/".Length..].Replace("/action", "", StringComparison.Ordinal)}`", page, StringComparison.Ordinal));
         Assert.Equal("customRecordsRole ? guid(resourceGroup().id, 'iteration-branches-records') : roleIds.keyVaultSecretsOfficer", s_roles["var", "recordsRoleId"].Value!.Source);
         Assert.Equal("guid(resourceGroup().id, 'iteration-branches-records')", s_roles["resource", "recordsRole"].Body["name"].Source);
         // Unique in the tenant, or the second environment cannot be deployed.

@@ -41,11 +41,11 @@ public sealed class ExampleSettingsTests
     }
 
     [Fact]
-    public void It_is_for_the_custom_handler_and_holds_nothing_that_opens_a_door()
+    public void It_is_for_the_isolated_worker_and_holds_nothing_that_opens_a_door()
     {
         var example = Example();
 
-        Assert.Equal("custom", example["FUNCTIONS_WORKER_RUNTIME"]);
+        Assert.Equal("dotnet-isolated", example["FUNCTIONS_WORKER_RUNTIME"]);
         Assert.Equal("UseDevelopmentStorage=true", example["AzureWebJobsStorage"]);
         Assert.All(
             ["Boards__PersonalAccessToken", "PlanetScale__ServiceToken", "ServiceHook__Password"],
