@@ -1,16 +1,10 @@
-using System.Net;
-using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
-using IterationBranches.Functions;
-using IterationBranches.Functions.Hosting;
 using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using IterationBranches.Testing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,8 +13,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace IterationBranches.Infra.Tests.Templates;
 
 /// <summary>
-/// "A track has failed for an hour", against the lines of the composed function app: as its console prints them for the
-/// host, which is what the custom handler's telemetry is, and alone, as the isolated worker sends them.
+/// "A track has failed for an hour", against the lines of the composed app: alone, as the worker sends those of an
+/// invocation, and as a console prints them, which is how those of the start reach the host.
 /// </summary>
 public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
 {
@@ -34,7 +28,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
     private readonly InMemoryBoards _boards;
     private readonly InMemoryVault _vault;
     private readonly InMemoryTrackLocks _locks = new();
-    private WebApplication? _app;
+    private ServiceProvider? _app;
 
     public TrackAlertTests()
     {
@@ -50,7 +44,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
         await RememberAsync();
         Refuse("list the iterations of orders", Failure.Transient);
 
-        Assert.Equal(HttpStatusCode.InternalServerError, await PollAsync());
+        Assert.Equal("orders: no: list the iterations of orders", Assert.Single((await PollAsync()).Failed));
 
         Assert.Equal(["orders"], Seen());
     }
@@ -60,7 +54,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
     {
         Refuse("get the database", Failure.Transient);
 
-        Assert.Equal(HttpStatusCode.InternalServerError, await LookAsync());
+        await Assert.ThrowsAsync<PeerException>(() => LookAsync());
 
         Assert.Equal(["orders"], Seen());
     }
@@ -69,11 +63,11 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
     public async Task What_a_person_must_mend_is_seen_at_each_poll_though_nothing_is_tried()
     {
         Refuse("get the database", Failure.PersonNeeded);
-        Assert.Equal(HttpStatusCode.OK, await LookAsync());
+        await LookAsync();
         _lines.Clear();
 
         _clock.Advance(TimeSpan.FromMinutes(45));
-        Assert.Equal(HttpStatusCode.OK, await PollAsync());
+        Assert.Empty((await PollAsync()).Failed);
 
         Assert.Equal(["orders"], Seen());
     }
@@ -81,7 +75,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
     [Fact]
     public async Task A_track_with_wrong_settings_is_seen_at_each_poll()
     {
-        await StartAsync(settings => settings["Tracks__stock__Project"] = "Meridian");
+        Start(settings => settings["Tracks__stock__Project"] = "Meridian");
 
         await PollAsync();
 
@@ -97,7 +91,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
         await LookAsync(",\"operation\":{\"verb\":\"retry\"}");
         _lines.Clear();
 
-        Assert.Equal(HttpStatusCode.OK, await PollAsync());
+        Assert.Empty((await PollAsync()).Failed);
 
         Assert.Empty(Seen());
         Assert.Contains(_lines, line => line.Text.StartsWith("Polled 1 tracks", StringComparison.Ordinal));
@@ -121,7 +115,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
     /// <summary>The tracks that the alert's query finds in the lines so far, each line in both of its forms.</summary>
     private List<string> Seen()
     {
-        var console = _app!.Services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == ConsoleFormatterNames.Simple);
+        var console = App.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == ConsoleFormatterNames.Simple);
         var seen = new List<string>();
         foreach (var (level, category, id, text) in _lines)
         {
@@ -151,43 +145,29 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
         await lease!.RememberAsync(new TrackMemory { LastLook = _clock.GetUtcNow() }, default);
     }
 
-    private Task<HttpStatusCode> PollAsync() => InvokeAsync(PollIterations.Name, "timer", "{}");
+    private ServiceProvider App => _app ?? Start();
 
-    private Task<HttpStatusCode> LookAsync(string operation = "") =>
-        InvokeAsync(ProvisionBranch.Name, "message", InAString(InAString("{\"version\":1,\"track\":\"orders\",\"reason\":\"operator\"" + operation + "}")));
+    private Task<PollResult> PollAsync() => App.GetRequiredService<Poller>().PollAsync(default);
 
-    private static string InAString(string text) => JsonSerializer.Serialize(text);
+    private Task LookAsync(string operation = "") =>
+        App.GetRequiredService<Provisioner>().HandleAsync("{\"version\":1,\"track\":\"orders\",\"reason\":\"operator\"" + operation + "}", default);
 
-    private async Task<HttpStatusCode> InvokeAsync(string function, string binding, string data)
-    {
-        if (_app is null)
-        {
-            await StartAsync();
-        }
-
-        using var http = new HttpClient { BaseAddress = new Uri(_app!.Urls.Single()) };
-        using var body = new StringContent($$$"""{"Data":{"{{{binding}}}":{{{data}}}},"Metadata":{}}""", Encoding.UTF8, "application/json");
-        using var answer = await http.PostAsync($"/{function}", body);
-        return answer.StatusCode;
-    }
-
-    private async Task StartAsync(Action<Dictionary<string, string?>>? change = null)
+    private ServiceProvider Start(Action<Dictionary<string, string?>>? change = null)
     {
         var settings = SettingValues.Working();
         change?.Invoke(settings);
-        _app = Handler.Build(port: 0, settings.ToConfiguration(), services =>
-        {
-            services.AddSingleton<TimeProvider>(_clock);
-            services.AddSingleton<ILookQueue>(_queue);
-            services.AddSingleton<ITrackLocks>(_locks);
-            services.AddSingleton<IHookNotes>(new InMemoryHookNotes());
-            services.AddSingleton<IIterationSource>(_boards);
-            services.AddSingleton<IRecordStore>(_vault);
-            services.AddSingleton<IBranchProvider>(_planetScale);
-            services.AddSingleton<ICredentialProvider>(_planetScale);
-            services.AddSingleton<ILoggerProvider>(this);
-        }).MapFunctions();
-        await _app.StartAsync();
+        return _app = new ServiceCollection()
+            .AddLogging(logging => logging.AddSimpleConsole(console => console.SingleLine = true).ClearProviders().AddProvider(this))
+            .AddIterationBranches(settings.ToConfiguration())
+            .AddSingleton<TimeProvider>(_clock)
+            .AddSingleton<ILookQueue>(_queue)
+            .AddSingleton<ITrackLocks>(_locks)
+            .AddSingleton<IHookNotes>(new InMemoryHookNotes())
+            .AddSingleton<IIterationSource>(_boards)
+            .AddSingleton<IRecordStore>(_vault)
+            .AddSingleton<IBranchProvider>(_planetScale)
+            .AddSingleton<ICredentialProvider>(_planetScale)
+            .BuildServiceProvider();
     }
 
     [GeneratedRegex("extract\\(\"(?<pattern>[^\"]+)\", 1, Message\\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

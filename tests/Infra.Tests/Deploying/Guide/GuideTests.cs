@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using IterationBranches.Branches;
 using IterationBranches.Configuration;
 using IterationBranches.Doctor;
-using IterationBranches.Functions.CommandLine;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Infra.Tests.Templates;
 using IterationBranches.Sandbox;
