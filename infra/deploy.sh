@@ -11,7 +11,7 @@ Usage: infra/deploy.sh --resource-group NAME --location REGION --parameters FILE
   --resource-group NAME   made in the region if it is not there
   --location REGION       as 'az functionapp list-flexconsumption-locations' names it
   --parameters FILE       a .bicepparam file beside infra/main.bicep, or a JSON parameters file
-  --package ZIP           made by: dotnet run --project src/Sandbox -- package --output iteration-branches.zip
+  --package ZIP           of a release, or made by: dotnet run --project src/Sandbox -- package --output iteration-branches.zip
   --subscription ID       instead of the one that 'az account show' names
   --ask-secrets           asks for secrets that the vault lacks, without echo; otherwise says how to put them there
   --what-if               says what the template would change, and changes nothing

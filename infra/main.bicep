@@ -12,10 +12,6 @@ param location string = resourceGroup().location
 @description('Tags of every resource.')
 param tags object = {}
 
-@description('Which of the two packages runs: the custom handler, or the isolated worker.')
-@allowed(['custom', 'dotnet-isolated'])
-param workerHost string = 'custom'
-
 @description('Memory of an instance, in MB; the Functions host and the app share it.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 512
@@ -256,7 +252,6 @@ module app 'modules/app.bicep' = {
     planName: 'plan-${baseName}-${suffix}'
     location: location
     tags: tags
-    workerHost: workerHost
     identityId: identity.id
     identityClientId: identity.properties.clientId
     storageName: storage.outputs.name

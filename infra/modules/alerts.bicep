@@ -1,10 +1,9 @@
 // Five alerts, each with its paragraph in docs/runbook.md.
 //
-// What they can see: the host writes one request for each invocation (AppRequests), and one trace for each line that
-// the custom handler prints (AppTraces; category Host.Function.Console, in front of the line its level and class). Lines
-// that the handler gives back in its answer come a second time, of invocations that went well only. With the isolated
-// worker the line stands alone, and comes once. The queries fit both: they look for a text in the line, and count times
-// or tracks, not lines.
+// What they can see: the host writes one request for each invocation (AppRequests), and one trace for each line that the
+// app logs in an invocation (AppTraces, once, with its level). What the app prints when it starts are traces too (category
+// Host.Function.Console), with level and class in front of the line. The queries fit both: they look for a text in the
+// line, and count times or tracks, not lines.
 
 @description('The region; that of the workspace.')
 param location string

@@ -13,10 +13,6 @@ param location string
 @description('Tags of every resource.')
 param tags object
 
-@description('Which of the two packages runs.')
-@allowed(['custom', 'dotnet-isolated'])
-param workerHost string
-
 @description('Resource id of the app\'s identity.')
 param identityId string
 
@@ -53,12 +49,6 @@ param disabledFunctions array
 
 @description('The product\'s own settings; the values are strings.')
 param productSettings object
-
-// Exactly these: another version is taken by the deployment, and never starts.
-var runtimeVersions = {
-  custom: '1.0'
-  'dotnet-isolated': '10.0'
-}
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
@@ -116,9 +106,10 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
           }
         }
       }
+      // Exactly these: another version is taken by the deployment, and never starts.
       runtime: {
-        name: workerHost
-        version: runtimeVersions[workerHost]
+        name: 'dotnet-isolated'
+        version: '10.0'
       }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB

@@ -45,17 +45,20 @@ check_providers() {
   say 'all registered'
 }
 
+# As infra/modules/app.bicep has it.
+runtime='dotnet-isolated 10.0'
+
 check_region() {
   step "The region"
   attempt 'list the regions of the Flex Consumption plan' 3 "$busy" azure functionapp list-flexconsumption-locations --query '[].name' --output tsv
   same_name <"$work/out" >"$work/regions"
   grep -Fqx "$(printf '%s\n' "$location" | same_name)" "$work/regions" ||
     fail "the Flex Consumption plan is not offered in '$location'" "It is in: $(paste -sd ' ' "$work/regions")"
-  attempt "list the runtimes in $location" 3 "$busy" azure functionapp list-flexconsumption-runtimes --location "$location" --runtime "$worker_host" \
+  attempt "list the runtimes in $location" 3 "$busy" azure functionapp list-flexconsumption-runtimes --location "$location" --runtime "${runtime% *}" \
     --query '[].sku.functionAppConfigProperties.runtime.[name, version]' --output tsv
   # Azure Resource Manager takes a runtime that a region does not have, and the app then never starts.
   tr '\t' ' ' <"$work/out" | grep -Fqx "$runtime" ||
-    fail "the region '$location' does not offer the runtime '$runtime' on the Flex Consumption plan" "Take another --location, or ask: az functionapp list-flexconsumption-runtimes --location $location --runtime $worker_host"
+    fail "the region '$location' does not offer the runtime '$runtime' on the Flex Consumption plan" "Take another --location, or ask: az functionapp list-flexconsumption-runtimes --location $location --runtime ${runtime% *}"
   say "$location has the plan, and the runtime $runtime"
 }
 

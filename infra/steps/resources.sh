@@ -59,16 +59,13 @@ deploy_template() {
 
 # Sets what the steps after it work on.
 read_outputs() {
-  local made_for
   attempt "read the deployment's outputs" 3 "$busy" azure deployment group show --resource-group "$resource_group" --name "$deployment" --output tsv --query \
-    'properties.[outputs.functionAppName.value, outputs.functionAppId.value, outputs.hostName.value, outputs.identityName.value, outputs.settingsVaultName.value, outputs.recordsVaultName.value, outputs.workspaceName.value, parameters.workerHost.value]'
-  { read -r app && read -r app_id && read -r host && read -r identity && read -r settings_vault && read -r records_vault && read -r workspace && read -r made_for; } <"$work/out" ||
+    'properties.[outputs.functionAppName.value, outputs.functionAppId.value, outputs.hostName.value, outputs.identityName.value, outputs.settingsVaultName.value, outputs.recordsVaultName.value, outputs.workspaceName.value]'
+  { read -r app && read -r app_id && read -r host && read -r identity && read -r settings_vault && read -r records_vault && read -r workspace; } <"$work/out" ||
     fail "the deployment '$deployment' lacks an output of infra/main.bicep" "Is $parameters for this template?"
   # What is not there comes as an empty line, or by this name.
   case " $app_id $host $settings_vault $records_vault $workspace " in *'  '* | *' None '*)
     fail "the deployment '$deployment' lacks an output of infra/main.bicep" "Is $parameters for this template?" ;;
   esac
-  [ "$made_for" = "$worker_host" ] ||
-    fail "the template was deployed for workerHost '$made_for', and the package is made for '$worker_host'" "Set workerHost = '$worker_host' in $parameters, or make the package for the other host (package --help)."
   say "app $app, vaults $settings_vault (its own secrets) and $records_vault (records)"
 }

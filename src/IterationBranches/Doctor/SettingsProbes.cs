@@ -20,7 +20,7 @@ internal sealed class SettingsProbes(Settings settings) : ISystemProbes
         {
             yield return Check.Failed(
                 "settings", $"{name}: is missing; the Functions host has no default for it, and does not start the function that needs it",
-                $"Set the app setting {name}, as in the README.");
+                $"Set the app setting {name}, as in docs/settings.md.");
         }
 
         if (settings.Problems.Count + settings.MissingForHost.Count == 0)

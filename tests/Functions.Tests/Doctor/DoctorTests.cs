@@ -233,7 +233,7 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         Assert.False(diagnosis.Healthy);
         var failed = Assert.Single(diagnosis.Failed());
         Assert.StartsWith($"{name}: is missing; the Functions host has no default for it", failed.Text, StringComparison.Ordinal);
-        Assert.Equal($"Set the app setting {name}, as in the README.", failed.Mend);
+        Assert.Equal($"Set the app setting {name}, as in docs/settings.md.", failed.Mend);
         Assert.Same(failed, Assert.Single(diagnosis.Of("settings")));
     }
 

@@ -39,58 +39,39 @@ public sealed class DeployArgumentsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_zipped_folder_is_no_package()
-    {
-        File.Delete(_rig.PackageFile);
-        Package.Write(_rig.PackageFile, prefix: "out/");
-
-        Refused(await _rig.DeployAsync(), "has no host.json at its root; zip what is in the published folder, not the folder");
-    }
+    public Task A_zipped_folder_is_no_package() =>
+        RefusedAsync("has no host.json at its root; zip what is in the published folder, not the folder", prefix: "out/");
 
     [Fact]
-    public async Task An_executable_that_lost_its_bit_is_noticed()
-    {
-        File.Delete(_rig.PackageFile);
-        Package.Write(_rig.PackageFile, isExecutable: false);
+    public Task A_package_with_settings_of_a_desk_is_refused() =>
+        RefusedAsync("holds a local.settings.json, and with it somebody's secrets", changes: ("local.settings.json", "{}"));
 
-        Refused(await _rig.DeployAsync(), $"'iteration-branches' in '{_rig.PackageFile}' cannot be executed");
-    }
+    [Theory]
+    [InlineData("functions.metadata")]
+    [InlineData("worker.config.json")]
+    [InlineData("extensions.json")]
+    public Task A_package_without_what_the_host_reads_at_its_root_is_refused(string file) =>
+        RefusedAsync($"has no {file} at its root, which the build of an isolated worker (dotnet-isolated 10.0) writes; was it made by an older version?", changes: [(file, null), ($"bin/{file}", "{}")]);
 
-    [Fact]
-    public async Task A_package_with_settings_of_a_desk_is_refused()
-    {
-        File.Delete(_rig.PackageFile);
-        Package.Write(_rig.PackageFile, more: new Dictionary<string, string> { ["local.settings.json"] = "{}" });
+    [Theory]
+    [InlineData(".azurefunctions/")]
+    [InlineData("bin/.azurefunctions/extension.dll")]
+    public Task A_package_without_the_host_s_extensions_is_refused(string instead) =>
+        RefusedAsync("has no folder .azurefunctions at its root", changes: [(".azurefunctions/extension.dll", null), (instead, "")]);
 
-        Refused(await _rig.DeployAsync(), "holds a local.settings.json");
-    }
-
-    [Fact]
-    public async Task A_package_without_functions_is_refused()
-    {
-        File.Delete(_rig.PackageFile);
-        Package.Write(_rig.PackageFile, functions: []);
-
-        Refused(await _rig.DeployAsync(), "has no function");
-    }
+    [Theory]
+    [InlineData("""{ "description": { "language": "node", "defaultWorkerPath": "iteration-branches.dll" } }""", "says the language 'node', not 'dotnet-isolated'")]
+    [InlineData("{}", "says the language '', not 'dotnet-isolated'")]
+    [InlineData("""{ "description": { "language": "dotnet-isolated", "defaultWorkerPath": "app.dll" } }""", "starts 'app.dll', which is not in it")]
+    [InlineData("""{ "description": { "language": "dotnet-isolated" } }""", "starts '', which is not in it")]
+    public Task A_package_whose_worker_could_not_be_started_is_refused(string worker, string problem) =>
+        RefusedAsync(problem, changes: ("worker.config.json", worker));
 
     [Fact]
-    public async Task A_package_of_a_version_without_the_doctor_is_refused()
-    {
-        File.Delete(_rig.PackageFile);
-        Package.Write(_rig.PackageFile, functions: ["PollIterations"]);
-
-        Refused(await _rig.DeployAsync(), "has no function Doctor");
-    }
+    public Task A_package_without_functions_is_refused() => RefusedAsync("has no function\n", functions: []);
 
     [Fact]
-    public async Task A_package_of_no_known_host_is_refused()
-    {
-        File.Delete(_rig.PackageFile);
-        Package.Write(_rig.PackageFile, host: """{ "version": "2.0" }""");
-
-        Refused(await _rig.DeployAsync(), "names no customHandler, and there is no functions.metadata");
-    }
+    public Task A_package_of_a_version_without_the_doctor_is_refused() => RefusedAsync("has no function Doctor", functions: ["PollIterations"]);
 
     [Theory]
     [InlineData("az")]
@@ -113,6 +94,18 @@ public sealed class DeployArgumentsTests : IAsyncLifetime
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"'{tool}' is not on the PATH", result.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>With the package that is wrong in this, and with what to do about it.</summary>
+    private async Task RefusedAsync(string problem, string prefix = "", IEnumerable<string>? functions = null, params (string Name, string? Text)[] changes)
+    {
+        File.Delete(_rig.PackageFile);
+        Package.Write(_rig.PackageFile, prefix, functions, changes);
+
+        var result = await _rig.DeployAsync();
+
+        Refused(result, problem);
+        Assert.Contains("Take the zip of the release that these templates are from, or make it: dotnet run --project src/Sandbox -- package --output iteration-branches.zip", result.Errors, StringComparison.Ordinal);
     }
 
     private void Refused(ScriptResult result, string problem)

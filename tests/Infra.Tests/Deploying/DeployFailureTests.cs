@@ -65,21 +65,21 @@ public sealed class DeployFailureTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_region_has_no_custom_runtime()
+    public async Task The_region_has_no_isolated_worker()
     {
-        _rig.State.Runtimes.RemoveAll(runtime => runtime.Name == "custom");
+        _rig.State.Runtimes.RemoveAll(runtime => runtime.Name == "dotnet-isolated");
 
         await FailsAsync(
-            "the region 'westeurope' does not offer the runtime 'custom 1.0'", "az functionapp list-flexconsumption-runtimes --location westeurope --runtime custom",
+            "the region 'westeurope' does not offer the runtime 'dotnet-isolated 10.0'", "az functionapp list-flexconsumption-runtimes --location westeurope --runtime dotnet-isolated",
             last: "functionapp list-flexconsumption-runtimes");
     }
 
     [Fact]
     public async Task The_region_has_another_version_of_the_runtime()
     {
-        _rig.State.Runtimes[0] = ("custom", "1");
+        _rig.State.Runtimes.Remove(("dotnet-isolated", "10.0"));
 
-        await FailsAsync("does not offer the runtime 'custom 1.0'", "Take another --location", last: "functionapp list-flexconsumption-runtimes");
+        await FailsAsync("does not offer the runtime 'dotnet-isolated 10.0'", "Take another --location", last: "functionapp list-flexconsumption-runtimes");
     }
 
     [Theory]
@@ -135,14 +135,6 @@ public sealed class DeployFailureTests : IAsyncLifetime
         _rig.State.MissingOutput = output;
 
         await FailsAsync("lacks an output of infra/main.bicep", "Is ", last: "deployment group show");
-    }
-
-    [Fact]
-    public async Task The_package_is_for_the_other_host()
-    {
-        await File.AppendAllTextAsync(_rig.Parameters, "param workerHost = 'dotnet-isolated'\n");
-
-        await FailsAsync("the template was deployed for workerHost 'dotnet-isolated', and the package is made for 'custom'", "Set workerHost = 'custom'", last: "deployment group show");
     }
 
     [Theory]

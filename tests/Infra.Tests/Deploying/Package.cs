@@ -5,37 +5,52 @@ namespace IterationBranches.Infra.Tests.Deploying;
 /// <summary>Deployment packages, right and wrong ones, with next to nothing in them.</summary>
 internal static class Package
 {
-    public const string CustomHost = """
-        { "version": "2.0", "customHandler": { "description": { "defaultExecutablePath": "iteration-branches", "arguments": [] } } }
-        """;
-
     public static readonly string[] Functions = ["Doctor", "PollIterations", "ProvisionBranch", "ReceiveServiceHook"];
 
-    private const int Executable = 0b1_000_000_111_101_101 << 16;
-    private const int Readable = 0b1_000_000_110_100_100 << 16;
-
-    public static void Write(
-        string path, IEnumerable<string>? functions = null, string prefix = "", string host = CustomHost, bool isExecutable = true, IReadOnlyDictionary<string, string>? more = null)
+    /// <param name="changes">By path: other texts, more files, and with null what is left out.</param>
+    public static void Write(string path, string prefix = "", IEnumerable<string>? functions = null, params (string Name, string? Text)[] changes)
     {
+        var files = new Dictionary<string, string?>
+        {
+            ["host.json"] = """{ "version": "2.0" }""",
+            ["functions.metadata"] = $"[\n{string.Join(",\n", (functions ?? Functions).Select(Metadata))}\n]",
+            ["worker.config.json"] = """
+                {
+                  "description": {
+                    "language": "dotnet-isolated",
+                    "extensions": [ ".dll" ],
+                    "defaultExecutablePath": "dotnet",
+                    "defaultWorkerPath": "iteration-branches.dll",
+                    "workerIndexing": "true"
+                  }
+                }
+                """,
+            ["extensions.json"] = """{ "extensions": [] }""",
+            [".azurefunctions/extension.dll"] = "",
+            ["iteration-branches.dll"] = "",
+        };
+        foreach (var (name, text) in changes)
+        {
+            files[name] = text;
+        }
+
         using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
-        Add(prefix + "host.json", host, Readable);
-        Add(prefix + "iteration-branches", "#!/bin/sh\n", isExecutable ? Executable : Readable);
-        foreach (var function in functions ?? Functions)
+        foreach (var (name, text) in files.Where(file => file.Value is not null))
         {
-            Add($"{prefix}{function}/function.json", """{ "bindings": [] }""", Readable);
-        }
-
-        foreach (var (name, text) in more ?? new Dictionary<string, string>())
-        {
-            Add(name, text, Readable);
-        }
-
-        void Add(string name, string text, int attributes)
-        {
-            var entry = zip.CreateEntry(name);
-            entry.ExternalAttributes = attributes;
-            using var writer = new StreamWriter(entry.Open());
+            using var writer = new StreamWriter(zip.CreateEntry(prefix + name).Open());
             writer.Write(text);
         }
     }
+
+    // As the build of a worker writes it: each binding has a name too.
+    private static string Metadata(string function) => $$"""
+          {
+            "name": "{{function}}",
+            "scriptFile": "iteration-branches.dll",
+            "language": "dotnet-isolated",
+            "bindings": [
+              { "name": "trigger", "direction": "In", "type": "timerTrigger" }
+            ]
+          }
+        """;
 }

@@ -52,7 +52,7 @@ public sealed partial class AlertTests
         }
 
         Assert.NotEmpty(functions.Concat(texts));
-        Assert.All(functions, function => Assert.True(File.Exists(Path.Combine(Repository.Root, "src", "Functions", function, "function.json")), function));
+        Assert.All(functions, function => Assert.Contains(DeclaredFunction.All, declared => declared.Name == function));
         Assert.All(texts, text => Assert.Matches($"""Message = "[^"]*{Regex.Escape(text)}""", Repository.Code));
     }
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using IterationBranches.Configuration;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Provisioning;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Templates;
 
@@ -110,7 +111,35 @@ public sealed partial class RunbookTests
         Assert.Equal(["PollIterations", "ProvisionBranch"], off);
         Assert.Contains("--settings DryRun=true", Repository.Runbook, StringComparison.Ordinal);
         Assert.Contains("DryRun", SettingsLoader.Names);
-        Assert.All(off, function => Assert.True(File.Exists(Path.Combine(Repository.Root, "src", "Functions", function, "function.json"))));
+        Assert.Equal(off, DeclaredFunction.All.Where(function => function.Trigger != "Http").Select(function => function.Name).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The host disables a function whose setting is missing, and leaves one whose schedule is wrong; the app cannot say either.</summary>
+    [Fact]
+    public void What_keeps_the_host_from_running_a_function_is_there_for_each_setting_that_it_reads()
+    {
+        var paragraph = Repository.Runbook.Split("\n## ").Single(text => text.StartsWith("A function is missing or silent\n", StringComparison.Ordinal));
+
+        Assert.All(DeclaredFunction.All.Where(function => function.Settings.Any()), function =>
+        {
+            var setting = function.Settings.Single();
+            var row = Assert.Single(paragraph.Split('\n'), line => line.StartsWith('|') && line.Contains($"`'%{setting}%' does not resolve to a value`", StringComparison.Ordinal));
+            Assert.Contains($"`{function.Name}`", row, StringComparison.Ordinal);
+            Assert.Contains($"`{setting}` is missing", row, StringComparison.Ordinal);
+            Assert.Contains($"name=='{setting}'", paragraph, StringComparison.Ordinal);
+        });
+        Assert.Contains($"`{Repository.Main["param", "pollSchedule"].Value!.Literal}`", paragraph, StringComparison.Ordinal);
+        var runtime = Repository.Templates["modules/app.bicep"]["resource", "app"].Body.In("properties").In("functionAppConfig").In("runtime");
+        Assert.Contains($"`FUNCTIONS_WORKER_RUNTIME` to `{runtime["name"].Literal}`", paragraph, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_it_links_to_is_there()
+    {
+        var links = Link().Matches(Repository.Runbook).Select(link => (Path: link.Groups["path"].Value, Anchor: link.Groups["anchor"].Value)).ToList();
+
+        Assert.True(links.Count > 10, $"{links.Count} links");
+        Assert.All(links, link => Assert.Contains(link.Anchor, Markdown.Anchors(link.Path.Length == 0 ? Repository.Runbook : File.ReadAllText(Path.Combine(Repository.Root, "docs", link.Path)))));
     }
 
     /// <summary>A token, a key or a password that somebody copied from his own shell.</summary>
@@ -130,6 +159,9 @@ public sealed partial class RunbookTests
 
     [GeneratedRegex("(^|`)iteration-branches (?<verb>[a-z][^`\n]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Verb();
+
+    [GeneratedRegex(@"\]\((?<path>(?!https?:)[^)#]*)#(?<anchor>[^)]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Link();
 
     [GeneratedRegex("TEXT='(?<json>[^']+)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HandMade();

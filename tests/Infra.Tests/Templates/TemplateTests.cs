@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace IterationBranches.Infra.Tests.Templates;
@@ -60,18 +59,14 @@ public sealed partial class TemplateTests
             .Except(Repository.Example.Of("param").Select(parameter => parameter.Name)));
     }
 
-    [Theory]
-    [InlineData("custom", "1.0")]
-    [InlineData("dotnet-isolated", "10.0")]
-    public void Each_host_of_the_functions_has_the_runtime_that_Flex_Consumption_knows(string host, string version)
+    /// <summary>https://learn.microsoft.com/azure/azure-functions/dotnet-isolated-process-guide</summary>
+    [Fact]
+    public void The_runtime_is_the_isolated_worker_on_the_version_that_the_app_is_built_for()
     {
-        var app = Repository.Templates["modules/app.bicep"];
-        var runtime = app["resource", "app"].Body.In("properties").In("functionAppConfig").In("runtime");
+        var runtime = Repository.Templates["modules/app.bicep"]["resource", "app"].Body.In("properties").In("functionAppConfig").In("runtime");
 
-        Assert.Equal(("workerHost", "runtimeVersions[workerHost]"), (runtime["name"].Source, runtime["version"].Source));
-        Assert.Equal(version, ((ObjectValue)app["var", "runtimeVersions"].Value!)[host].Literal);
-        Assert.Contains($"'{host}'", Repository.Main["param", "workerHost"].Decorator("allowed")!, StringComparison.Ordinal);
-        Assert.Equal("'custom'", Repository.Main["param", "workerHost"].Value!.Source);
+        Assert.Equal("dotnet-isolated", runtime["name"].Literal);
+        Assert.Contains($"<TargetFramework>net{runtime["version"].Literal}</TargetFramework>", File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), StringComparison.Ordinal);
     }
 
     /// <summary>Refused by Flex Consumption, overwritten, or ignored.</summary>
@@ -103,27 +98,22 @@ public sealed partial class TemplateTests
     public void What_the_host_reads_from_the_settings_for_a_binding_is_set_and_is_no_section()
     {
         var set = new DeployedSettings().Values;
-        foreach (var bindings in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Functions"), "function.json", SearchOption.AllDirectories).Select(File.ReadAllText))
+        var read = DeclaredFunction.All.SelectMany(function => function.Settings).ToList();
+
+        Assert.Equal(["PollSchedule", "ProvisionQueueName"], read.Order(StringComparer.Ordinal));
+        Assert.All(read, name =>
         {
-            Assert.All(Placeholder().Matches(bindings).Select(match => match.Groups["name"].Value), name =>
-            {
-                Assert.DoesNotContain("__", name, StringComparison.Ordinal);
-                Assert.DoesNotContain("@Microsoft.KeyVault", set[name], StringComparison.Ordinal);
-            });
-        }
+            Assert.DoesNotContain("__", name, StringComparison.Ordinal);
+            Assert.DoesNotContain("@Microsoft.KeyVault", set[name], StringComparison.Ordinal);
+        });
     }
 
     [Fact]
     public void The_functions_that_can_be_disabled_are_those_that_work_by_themselves()
     {
-        var functions = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Functions"), "function.json", SearchOption.AllDirectories)
-            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .Where(path => !JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("bindings")[0].TryGetProperty("authLevel", out var level) || level.GetString() == "function")
-            .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!));
+        var functions = DeclaredFunction.All.Where(function => !function.Arguments.Contains("AuthorizationLevel.Admin", StringComparison.Ordinal)).Select(function => $"'{function.Name}'");
 
-        Assert.Equal(
-            $"allowed([{string.Join(", ", functions.Order(StringComparer.Ordinal).Select(name => $"'{name}'"))}])",
-            Repository.Main["param", "disabledFunctions"].Decorator("allowed"));
+        Assert.Equal($"allowed([{string.Join(", ", functions.Order(StringComparer.Ordinal))}])", Repository.Main["param", "disabledFunctions"].Decorator("allowed"));
     }
 
     [Fact]
@@ -162,7 +152,4 @@ public sealed partial class TemplateTests
 
     [GeneratedRegex(@"^Microsoft\.[A-Za-z]+(/[A-Za-z]+)+@\d{4}-\d{2}-\d{2}(-preview)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VersionedType();
-
-    [GeneratedRegex("%(?<name>[A-Za-z_]+)%", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Placeholder();
 }

@@ -27,6 +27,10 @@ public sealed partial class GuideEndToEndTests
         Assert.Contains("Healthy: ", result.Output, StringComparison.Ordinal);
         Assert.Single(state.Entitlements);
 
+        // The command line is the one that was installed.
+        Assert.True(File.Exists(Path.Combine(rig.Home, ".local", "bin", "iteration-branches")));
+        Assert.Matches(@"iteration-branches-[0-9.]+-linux-x64: OK\n", result.Output);
+
         // Dry, then not.
         Assert.Equal(0, rig.WritesAtDeployment[1]);
         Assert.Contains(rig.Events, seen => seen.Text.Contains("dry run: would", StringComparison.Ordinal));

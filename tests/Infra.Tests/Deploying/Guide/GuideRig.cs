@@ -2,11 +2,9 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Infra.Tests.Templates;
-using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
-using IterationBranches.Sandbox.Packaging;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
 
@@ -17,10 +15,11 @@ namespace IterationBranches.Infra.Tests.Deploying.Guide;
 internal sealed class GuideRig : IAsyncDisposable
 {
     private readonly DeploymentRig _deployment;
+    private readonly Release _release;
 
-    private GuideRig(DeploymentRig deployment, SandboxCloud cloud)
+    private GuideRig(DeploymentRig deployment, Release release, SandboxCloud cloud)
     {
-        (_deployment, Cloud) = (deployment, cloud);
+        (_deployment, _release, Cloud) = (deployment, release, cloud);
         Seed = Seed.Plant(cloud, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
         Outside = new(cloud);
     }
@@ -35,6 +34,9 @@ internal sealed class GuideRig : IAsyncDisposable
 
     public RunningApp? App => Azure.App as RunningApp;
 
+    /// <summary>Of whoever follows the guide; before, there is nothing in it.</summary>
+    public string Home => Path.Combine(_deployment.Folder, "home");
+
     /// <summary>What the app and its host logged.</summary>
     public ConcurrentQueue<HostEvent> Events { get; } = [];
 
@@ -46,11 +48,13 @@ internal sealed class GuideRig : IAsyncDisposable
 
     public static async Task<GuideRig> StartAsync()
     {
-        var rig = new GuideRig(await DeploymentRig.StartAsync(), await SandboxCloud.StartAsync(TimeProvider.System, new(), _ => { }, CancellationToken.None));
+        var deployment = await DeploymentRig.StartAsync();
+        var rig = new GuideRig(deployment, await Release.MakeAsync(Path.Combine(deployment.Folder, "release")), await SandboxCloud.StartAsync(TimeProvider.System, new(), _ => { }, CancellationToken.None));
         // Until the guide adds it.
         rig.Cloud.Boards.RemoveUser(SandboxCloud.AppPrincipal);
         rig.Azure.State.Organization = rig.Cloud.Boards.Organization;
         rig.Azure.State.Projects[Seed.Project] = "9c000000-0000-4000-8000-000000000007";
+        rig.Azure.ReleaseFolder = rig._release.Folder;
         rig.Azure.SettingsFor = rig.SettingsFor;
         rig.Azure.Runner = rig.RunAsync;
         rig.Azure.Others = rig.AnswerAsync;
@@ -99,6 +103,7 @@ internal sealed class GuideRig : IAsyncDisposable
     {
         "ORGANIZATION=your-organization" => $"ORGANIZATION={Cloud.Boards.Organization}",
         "PROJECT=Shop" => $"PROJECT={Seed.Project}",
+        "REPOSITORY=https://github.com/OWNER/REPOSITORY" => $"REPOSITORY=https://{Azure.HostName}",
         _ => command,
     };
 
@@ -130,14 +135,8 @@ internal sealed class GuideRig : IAsyncDisposable
             }
 
             """);
-        // The verb itself is tested where it is; here its result is what the sandbox has published already.
-        var published = await PublishedApp.PublishAsync(_ => { }, CancellationToken.None);
-        await using (var zip = File.Create(Path.Combine(_deployment.Folder, "package.zip")))
-        {
-            DeploymentZip.Write(published, "iteration-branches", zip);
-        }
-
-        _deployment.Install("dotnet", $"#!/usr/bin/env bash\nset -e\n[ \"$*\" = 'run --project src/Sandbox -- package --output iteration-branches.zip' ]\ncp '{_deployment.Folder}/package.zip' iteration-branches.zip\n");
+        // The verb itself is tested where it is.
+        _deployment.Install("dotnet", $"#!/usr/bin/env bash\nset -e\n[ \"$*\" = 'run --project src/Sandbox -- package --output iteration-branches.zip' ]\ncp '{_release.Package}' iteration-branches.zip\n");
     }
 
     /// <summary>The template's settings, with the addresses of what it made; which identity is the app's is known to the sandbox alone.</summary>
@@ -159,6 +158,7 @@ internal sealed class GuideRig : IAsyncDisposable
     private Dictionary<string, string> DeskEnvironment()
     {
         var environment = OfThePlatform();
+        environment["HOME"] = Home;
         environment["AZURE_DEVOPS_EXT_PAT"] = Cloud.AdministratorToken;
         return environment;
     }

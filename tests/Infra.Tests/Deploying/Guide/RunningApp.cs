@@ -32,7 +32,6 @@ internal sealed class RunningApp : IAppFront, IAsyncDisposable
                 AppDirectory = folder,
                 Settings = settings,
                 RunTimers = false,
-                PrintDiscardedLogs = true,
                 FunctionKey = keys?.FunctionKey,
                 MasterKey = keys?.MasterKey,
                 OnEvent = events,

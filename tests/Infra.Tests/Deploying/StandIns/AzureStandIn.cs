@@ -47,6 +47,9 @@ public sealed class AzureStandIn() : StandIn(TimeProvider.System)
     /// <summary>Answers what it knows before everything else; null: it knows nothing of this call.</summary>
     public Func<AzInvocation, Task<JsonNode?>> Others { get; set; } = _ => Task.FromResult<JsonNode?>(null);
 
+    /// <summary>In the place of GitHub: the files of a release.</summary>
+    public string? ReleaseFolder { get; set; }
+
     public IAppFront? App { get; private set; }
 
     /// <summary>As the template gives it: no scheme.</summary>
@@ -58,6 +61,7 @@ public sealed class AzureStandIn() : StandIn(TimeProvider.System)
     {
         app.MapPost("/az", AnswerAzAsync).WithName("az");
         app.MapPost("/curl", async (HttpRequest request) => Arguments.Enqueue("curl " + string.Join(' ', await ReadAsync(request)))).WithName("curl");
+        app.MapGet("/releases/download/{tag}/{file}", (string file) => Results.File(Path.Combine(ReleaseFolder!, file))).WithName("release");
         app.MapFallback(ServeAppAsync).WithName("app");
     }
 

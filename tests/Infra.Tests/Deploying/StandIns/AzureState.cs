@@ -29,7 +29,7 @@ public sealed class AzureState
 
     public List<string> Regions { get; } = ["West Europe", "Sweden Central"];
 
-    public List<(string Name, string Version)> Runtimes { get; } = [("custom", "1.0"), ("dotnet-isolated", "10.0")];
+    public List<(string Name, string Version)> Runtimes { get; } = [("dotnet-isolated", "8.0"), ("dotnet-isolated", "10.0")];
 
     public Dictionary<string, string> Groups { get; } = [];
 

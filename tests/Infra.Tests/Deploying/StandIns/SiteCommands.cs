@@ -73,7 +73,7 @@ internal static class SiteCommands
         }
 
         using var zip = ZipFile.OpenRead(call.PathOf("--src"));
-        azure.State.Deployed = [.. zip.Entries.Select(entry => entry.FullName.Split('/')).Where(path => path is [_, "function.json"]).Select(path => path[0])];
+        azure.State.Deployed = ReadFunctions(zip);
         azure.State.Syncs = 0;
         if (azure.State.StraySettingAfter == "code")
         {
@@ -81,5 +81,12 @@ internal static class SiteCommands
         }
 
         return error is null ? null : throw new AzException(1, error);
+    }
+
+    /// <summary>As the host lists them for the portal: from what the worker's build wrote down.</summary>
+    private static string[] ReadFunctions(ZipArchive zip)
+    {
+        using var metadata = zip.GetEntry("functions.metadata")!.Open();
+        return [.. JsonNode.Parse(metadata)!.AsArray().Select(function => (string)function!["name"]!)];
     }
 }

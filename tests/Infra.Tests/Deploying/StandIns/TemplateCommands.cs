@@ -57,7 +57,7 @@ internal static class TemplateCommands
             state.ReferenceStates[name] = state.Secrets.ContainsKey(secret) ? "Resolved" : "SecretNotFound";
         }
 
-        state.Deployment = Deployment(azure, call, parameters);
+        state.Deployment = Deployment(azure, call);
         return state.Deployment.DeepClone();
     }
 
@@ -81,7 +81,7 @@ internal static class TemplateCommands
         return path;
     }
 
-    private static JsonObject Deployment(AzureStandIn azure, AzInvocation call, string parameters)
+    private static JsonObject Deployment(AzureStandIn azure, AzInvocation call)
     {
         var outputs = new JsonObject();
         foreach (var (name, value) in new Dictionary<string, string>
@@ -102,14 +102,12 @@ internal static class TemplateCommands
             outputs[name] = new JsonObject { ["type"] = "String", ["value"] = value };
         }
 
-        var workerHost = File.ReadAllText(parameters).Contains("dotnet-isolated", StringComparison.Ordinal) ? "dotnet-isolated" : "custom";
         return new()
         {
             ["name"] = call.Get("--name"),
             ["properties"] = new JsonObject
             {
                 ["provisioningState"] = "Succeeded",
-                ["parameters"] = new JsonObject { ["workerHost"] = new JsonObject { ["type"] = "String", ["value"] = workerHost } },
                 ["outputs"] = outputs,
             },
         };
