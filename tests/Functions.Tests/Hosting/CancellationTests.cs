@@ -1,4 +1,5 @@
 using IterationBranches.Functions.Tests.Running;
+using IterationBranches.Testing;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;

@@ -152,7 +152,7 @@ internal sealed class GuideRig : IAsyncDisposable
 
     /// <summary>What the platform gives besides.</summary>
     private Dictionary<string, string> OfThePlatform() => Cloud.Settings(new())
-        .Where(setting => setting.Key is "FUNCTIONS_WORKER_RUNTIME" or "AzureWebJobsStorage" or "IDENTITY_ENDPOINT" or "IDENTITY_HEADER" or "KeyVault__CaFile" or "KeyVault__DisableChallengeResourceVerification")
+        .Where(setting => setting.Key is "FUNCTIONS_WORKER_RUNTIME" or "AzureWebJobsStorage" or "IDENTITY_ENDPOINT" or "IDENTITY_HEADER" or "AzureFunctionsJobHost__extensions__queues__maxPollingInterval" or "KeyVault__CaFile" or "KeyVault__DisableChallengeResourceVerification")
         .ToDictionary();
 
     private Dictionary<string, string> DeskEnvironment()
