@@ -21,7 +21,7 @@ public static class SandboxCommands
         };
 
         // The first command that anybody runs has no verb.
-        return root.Parse(args is [] or ["--once" or "--json" or "--app", ..] ? ["demo", .. args] : args);
+        return root.Parse(args is [] or ["--once" or "--json" or "--app" or "--func", ..] ? ["demo", .. args] : args);
     }
 
     public static async Task<int> RunAsync(string[] args)

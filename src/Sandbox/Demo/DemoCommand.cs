@@ -4,6 +4,7 @@ using System.Text.Json;
 using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Sandbox.FunctionsHost.CoreTools;
 using Spectre.Console;
 
 namespace IterationBranches.Sandbox.Demo;
@@ -21,7 +22,8 @@ public static class DemoCommand
         var once = new Option<bool>("--once") { Description = "Check every effect from outside, print the result, and end: 0 when all is there, 1 otherwise." };
         var json = new Option<bool>("--json") { Description = "With --once: the result as JSON on stdout, everything else on stderr." };
         var app = new Option<DirectoryInfo?>("--app") { Description = "A published function app; published from the sources when left out." };
-        var command = new Command("demo", "Plays two teams' sprints against the published function app, and shows what happens. The default.") { once, json, app };
+        var func = CoreToolsOption.Create();
+        var command = new Command("demo", "Plays two teams' sprints against the published function app, and shows what happens. The default.") { once, json, app, func };
         command.Validators.Add(result =>
         {
             if (result.GetValue(json) && !result.GetValue(once))
@@ -29,11 +31,11 @@ public static class DemoCommand
                 result.AddError("--json goes with --once.");
             }
         });
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(once), parsed.GetValue(json), parsed.GetValue(app), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(once), parsed.GetValue(json), parsed.GetValue(app), () => CoreToolsOption.Read(parsed, func), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(bool once, bool json, DirectoryInfo? app, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(bool once, bool json, DirectoryInfo? app, Func<FuncProgram?> readFunc, CancellationToken cancellationToken)
     {
         var isFile = json ? Console.IsErrorRedirected : Console.IsOutputRedirected;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -50,8 +52,9 @@ public static class DemoCommand
         var view = new DemoView(console);
         try
         {
+            var func = readFunc();
             var directory = app?.FullName ?? await PublishedApp.PublishAsync(view.Progress, cancellationToken);
-            return await RunAsync(directory, view, once, json, cancellationToken);
+            return await RunAsync(directory, func, view, once, json, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -64,7 +67,7 @@ public static class DemoCommand
         }
     }
 
-    private static async Task<int> RunAsync(string directory, DemoView view, bool once, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string directory, FuncProgram? func, DemoView view, bool once, bool json, CancellationToken cancellationToken)
     {
         var events = new ConcurrentQueue<HostEvent>();
         await using var sandbox = await RunningSandbox.StartAsync(
@@ -74,7 +77,7 @@ public static class DemoCommand
                 events.Enqueue(seen);
                 view.Show(seen);
             },
-            cancellationToken);
+            cancellationToken, func: func);
         view.Watch(sandbox.Cloud);
         var story = await Story.PlayAsync(sandbox, view.Chapter, cancellationToken);
         await view.SummarizeAsync(sandbox, cancellationToken);

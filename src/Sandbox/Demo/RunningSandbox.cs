@@ -1,7 +1,7 @@
 using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.FunctionsHost;
-using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
+using IterationBranches.Sandbox.FunctionsHost.CoreTools;
 
 namespace IterationBranches.Sandbox.Demo;
 
@@ -15,12 +15,12 @@ public sealed class RunningSandbox : IAsyncDisposable
 
     private readonly IReadOnlyDictionary<string, string> _settings;
 
-    private RunningSandbox(SandboxCloud cloud, Host host, Seed seed, IReadOnlyDictionary<string, string> settings) =>
+    private RunningSandbox(SandboxCloud cloud, IAppHost host, Seed seed, IReadOnlyDictionary<string, string> settings) =>
         (Cloud, Host, Seed, _settings) = (cloud, host, seed, settings);
 
     public SandboxCloud Cloud { get; }
 
-    public Host Host { get; }
+    public IAppHost Host { get; }
 
     public Seed Seed { get; }
 
@@ -29,10 +29,13 @@ public sealed class RunningSandbox : IAsyncDisposable
 
     /// <param name="events">Told of all that the host sees.</param>
     /// <param name="configure">Changes the app's settings before it starts; null: as they are.</param>
+    /// <param name="func">The real Core Tools, to run the app; null: the stand-in host does.</param>
     public static async Task<RunningSandbox> StartAsync(
-        string appDirectory, Action<string> progress, Action<HostEvent> events, CancellationToken cancellationToken, Func<SandboxCloud, Dictionary<string, string>, Task>? configure = null)
+        string appDirectory, Action<string> progress, Action<HostEvent> events, CancellationToken cancellationToken,
+        Func<SandboxCloud, Dictionary<string, string>, Task>? configure = null, FuncProgram? func = null)
     {
         var cloud = await SandboxCloud.StartAsync(TimeProvider.System, new(), progress, cancellationToken);
+        IAppHost? host = null;
         try
         {
             var seed = Seed.Plant(cloud, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
@@ -43,10 +46,9 @@ public sealed class RunningSandbox : IAsyncDisposable
             }
 
             await (configure?.Invoke(cloud, settings) ?? Task.CompletedTask);
-            progress("starting the function app");
-            var host = new Host(
-                new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, OnEvent = events },
-                TimeProvider.System);
+            progress(func is null ? "starting the function app" : $"starting the function app with {func.Path}");
+            var options = new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, OnEvent = events };
+            host = func is null ? new FunctionsHost.FunctionsHost(options, TimeProvider.System) : new CoreToolsHost(func, options, TimeProvider.System);
             await host.StartAsync(cancellationToken);
             progress("creating the service hooks, as an administrator");
             var sandbox = new RunningSandbox(cloud, host, seed, settings);
@@ -55,6 +57,7 @@ public sealed class RunningSandbox : IAsyncDisposable
         }
         catch
         {
+            await (host?.DisposeAsync() ?? ValueTask.CompletedTask);
             await cloud.DisposeAsync();
             throw;
         }
@@ -126,7 +129,7 @@ public sealed class RunningSandbox : IAsyncDisposable
 
     /// <summary>What an administrator's desk knows of the app.</summary>
     /// <param name="front">The host of the HTTP functions.</param>
-    public static Dictionary<string, string> DeskOf(SandboxCloud cloud, IReadOnlyDictionary<string, string> appSettings, Host front)
+    public static Dictionary<string, string> DeskOf(SandboxCloud cloud, IReadOnlyDictionary<string, string> appSettings, IAppHost front)
     {
         string[] known = ["Boards__BaseUrl", "Boards__Organization", "ServiceHook__Username", "ServiceHook__Password"];
         var settings = appSettings.Where(setting => known.Contains(setting.Key) || setting.Key.StartsWith("Track", StringComparison.Ordinal)).ToDictionary();

@@ -12,7 +12,7 @@ internal static class AppFiles
     {
         if (!File.Exists(path))
         {
-            throw new HostConfigurationException($"{path} does not exist. The app folder must be a published function app: dotnet publish src/Functions.");
+            throw new HostConfigurationException($"{path} does not exist.{(Path.GetFileName(path) is "host.json" or FunctionMetadata.File ? " The app folder must be a published function app: dotnet publish src/Functions." : "")}");
         }
 
         try

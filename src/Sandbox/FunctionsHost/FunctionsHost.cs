@@ -194,7 +194,7 @@ public sealed class FunctionsHost : IAppHost
             $"The queue trigger of '{trigger.QueueName}' needs the app setting {trigger.Connection}: a storage connection string (this stand-in knows no identity-based connections).");
 
     private async Task<int> CountMessagesAsync(CancellationToken cancellationToken) =>
-        (await Task.WhenAll(_queues.Values.Select(queue => queue.CountMessagesAsync(cancellationToken)))).Sum();
+        (await Task.WhenAll(_queues.Values.Select(queue => queue.InQueue.CountAsync(cancellationToken)))).Sum();
 
     private Task StopListeningAsync(CancellationToken patience) =>
         Task.WhenAll([.. _queues.Values.Select(queue => queue.StopAsync(patience)), .. _timers.Values.Select(timer => timer.StopAsync())]);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IterationBranches.Sandbox.FunctionsHost.CoreTools;
 using IterationBranches.Sandbox.FunctionsHost.Flex;
 using Spectre.Console;
 
@@ -24,6 +25,8 @@ public static class HostCommand
         {
             Description = "As Flex Consumption does it: the HTTP functions, and each other function, on an instance of their own, and the app root read-only.",
         };
+        var keys = new Option<FileInfo?>("--keys") { Description = "A file with the host's keys, as a host keeps them (host.json with masterKey and functionKeys); random ones when left out." };
+        var func = CoreToolsOption.Create();
         port.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 65535)
@@ -31,21 +34,31 @@ public static class HostCommand
                 result.AddError("--port must be from 0 to 65535.");
             }
         });
-        var command = new Command("host", "Runs the function app as the Azure Functions host does (a stand-in for 'func start').") { app, port, settings, env, flex };
+        var command = new Command("host", "Runs the function app as the Azure Functions host does (a stand-in for 'func start').") { app, port, settings, env, keys, flex, func };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(flex) && result.GetResult(func) is not null)
+            {
+                result.AddError("--flex goes with the stand-in host, not with --func.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             () => new FunctionsHostOptions
             {
                 AppDirectory = parsed.GetRequiredValue(app).FullName,
                 Port = parsed.GetValue(port),
                 Settings = ReadSettings(parsed.GetValue(settings), parsed.GetValue(env)),
+                MasterKey = SettingsFiles.ReadKey(parsed.GetValue(keys), "masterKey"),
+                FunctionKey = SettingsFiles.ReadKey(parsed.GetValue(keys), "functionKeys"),
             },
             parsed.GetValue(flex),
+            () => CoreToolsOption.Read(parsed, func),
             AnsiConsole.Console,
             cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Func<FunctionsHostOptions> options, bool flex, IAnsiConsole console, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Func<FunctionsHostOptions> options, bool flex, Func<FuncProgram?> readFunc, IAnsiConsole console, CancellationToken cancellationToken)
     {
         if (Console.IsOutputRedirected)
         {
@@ -58,7 +71,7 @@ public static class HostCommand
             var printer = new EventPrinter(console);
             return flex
                 ? await RunInstancesAsync(options(), printer, console, cancellationToken)
-                : await RunOneAsync(options() with { OnEvent = printer.Print }, console, cancellationToken);
+                : await RunOneAsync(options() with { OnEvent = printer.Print }, readFunc(), console, cancellationToken);
         }
         catch (HostConfigurationException e)
         {
@@ -73,13 +86,19 @@ public static class HostCommand
         }
     }
 
-    private static async Task<int> RunOneAsync(FunctionsHostOptions options, IAnsiConsole console, CancellationToken cancellationToken)
+    private static async Task<int> RunOneAsync(FunctionsHostOptions options, FuncProgram? func, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        await using var host = new FunctionsHost(options, TimeProvider.System);
+        await using IAppHost host = func is null ? new FunctionsHost(options, TimeProvider.System) : new CoreToolsHost(func, options, TimeProvider.System);
         try
         {
             await host.StartAsync(cancellationToken);
-            PrintFunctions(host, console);
+            if (host is FunctionsHost standIn)
+            {
+                // func prints its own.
+                PrintFunctions(standIn, console);
+            }
+
+            PrintKeys(host, console);
             await host.Stopped.WaitAsync(cancellationToken);
             return StoppedByErrors;
         }
@@ -105,6 +124,7 @@ public static class HostCommand
             foreach (var host in instances.ByGroup.Values)
             {
                 PrintFunctions(host, console);
+                PrintKeys(host, console);
             }
 
             console.WriteLine($"  the app root is {(instances.IsRootHeld ? "read-only" : "looked at when this ends: this machine cannot hold it read-only")}");
@@ -155,6 +175,10 @@ public static class HostCommand
             console.MarkupLineInterpolated($"  [bold]{function.Name}[/]: {Describe(host, function)}");
         }
 
+    }
+
+    private static void PrintKeys(IAppHost host, IAnsiConsole console)
+    {
         console.WriteLine();
         console.MarkupLineInterpolated($"  function key: {host.FunctionKey}");
         console.MarkupLineInterpolated($"  master key:   {host.MasterKey}  (POST {host.Address}admin/functions/NAME runs a timer or queue function)");

@@ -1,5 +1,3 @@
-using Azure;
-using Azure.Storage.Queues;
 using IterationBranches.Sandbox.FunctionsHost.Worker.Rpc;
 using Microsoft.Azure.WebJobs;
 using Microsoft.Azure.WebJobs.Host;
@@ -22,12 +20,11 @@ public sealed class QueueFunction : IAsyncDisposable
     private const string Connection = "QueueConnection";
 
     private readonly IHost _host;
-    private readonly QueueClient _queue;
 
     /// <param name="storage">The connection string of the storage account.</param>
     public QueueFunction(FunctionMetadata function, QueueTrigger trigger, string storage, Action<QueuesOptions> options, Invoker invoker, HostEvents events)
     {
-        _queue = new QueueClient(storage, trigger.QueueName);
+        InQueue = new(storage, trigger.QueueName);
         _host = new HostBuilder()
             .ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection([new("AzureWebJobsStorage", storage), new(Connection, storage), new(QueueName, trigger.QueueName)]))
             .ConfigureWebJobs(jobs =>
@@ -46,24 +43,13 @@ public sealed class QueueFunction : IAsyncDisposable
             .Build();
     }
 
+    public QueueMessages InQueue { get; }
+
     public Task StartAsync(CancellationToken cancellationToken) => _host.StartAsync(cancellationToken);
 
     /// <summary>Takes nothing more from the queue, and ends when what runs has ended.</summary>
     /// <param name="patience">When cancelled, what still runs is told to end.</param>
     public Task StopAsync(CancellationToken patience) => _host.StopAsync(patience);
-
-    /// <summary>How many messages the queue holds: visible, in work, or delayed.</summary>
-    public async Task<int> CountMessagesAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await _queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
-        }
-        catch (RequestFailedException none) when (none.Status == 404)
-        {
-            return 0;
-        }
-    }
 
     public ValueTask DisposeAsync()
     {

@@ -29,6 +29,22 @@ public static class SettingsFiles
         }
     }
 
+    /// <summary>A key of a host's own file: that of the master, or the first of its functions'.</summary>
+    /// <returns>Null: there is no file.</returns>
+    public static string? ReadKey(FileInfo? file, string name)
+    {
+        if (file is null)
+        {
+            return null;
+        }
+
+        using var json = AppFiles.ReadJson(file.FullName);
+        var found = json.RootElement.TryGetProperty(name, out var keys) ? keys.ValueKind is JsonValueKind.Array ? keys.EnumerateArray().FirstOrDefault() : keys : default;
+        return found.ValueKind is JsonValueKind.Object && found.TryGetProperty("value", out var value)
+            ? value.GetString()
+            : throw new HostConfigurationException($"{file.FullName} has no {name} with a value.");
+    }
+
     /// <summary>Lines of KEY=VALUE; empty ones and comments (#) are skipped. A value is everything after the first =.</summary>
     public static IReadOnlyDictionary<string, string> ReadEnvFile(string file)
     {

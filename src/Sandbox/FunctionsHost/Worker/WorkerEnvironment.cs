@@ -10,16 +10,15 @@ internal static class WorkerEnvironment
         "SystemRoot", "SystemDrive", "windir", "ProgramData", "ProgramFiles", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "PATHEXT",
     ];
 
+    public static IEnumerable<KeyValuePair<string, string>> PassedOn() =>
+        from name in s_passedOn
+        let value = Environment.GetEnvironmentVariable(name)
+        where !string.IsNullOrEmpty(value)
+        select KeyValuePair.Create(name, value);
+
     public static Dictionary<string, string> Build(IReadOnlyDictionary<string, string> settings, string appDirectory, Uri front)
     {
-        var environment = new Dictionary<string, string>();
-        foreach (var name in s_passedOn)
-        {
-            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
-            {
-                environment[name] = value;
-            }
-        }
+        var environment = PassedOn().ToDictionary();
 
         // The host's image sets these two for itself and the worker inherits them. One that follows them binds
         // port 80, or looks for a folder that is not there: https://github.com/Azure/azure-functions-dotnet-worker/issues/2640
