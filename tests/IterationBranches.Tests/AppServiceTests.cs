@@ -60,6 +60,8 @@ public sealed class AppServiceTests : IAsyncLifetime
         return new ServiceCollection()
             .AddSingleton(SettingsLoader.Load(values.ToConfiguration()))
             .AddSingleton<TokenCredential>(new IssuedToken(principal))
+            .AddSingleton(TimeProvider.System)
+            .AddLogging()
             .AddAppService()
             .BuildServiceProvider()
             .GetRequiredService<ISiteRefresher>();

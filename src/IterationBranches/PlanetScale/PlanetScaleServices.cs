@@ -17,13 +17,17 @@ public static class PlanetScaleServices
     /// <param name="chance">From 0 to 1, for the jitter between tries; null: the system's own.</param>
     public static IServiceCollection AddPlanetScale(this IServiceCollection services, Func<double>? chance = null)
     {
-        services.AddServiceClient<PlanetScaleClient>(
-            settings => settings.PlanetScale.BaseUrl,
+        services.AddRestClient<IPlanetScaleApi>(
+            PlanetScaleJson.Default,
+            provider => new PlanetScaleRefusals(provider.GetRequiredService<Settings>().PlanetScale),
+            provider => provider.GetRequiredService<Settings>().PlanetScale.BaseUrl,
             s_timeout,
             provider => new PlanetScaleAuthentication(provider.GetRequiredService<Settings>().PlanetScale),
             chance);
         return services
-            .AddTransient<IBranchProvider>(provider => provider.GetRequiredService<PlanetScaleClient>())
-            .AddTransient<ICredentialProvider>(provider => provider.GetRequiredService<PlanetScaleClient>());
+            .AddTransient<NotFound>()
+            .AddTransient<IBranchProvider, PlanetScaleBranches>()
+            .AddTransient<ICredentialProvider, PlanetScaleCredentials>()
+            .AddTransient<PlanetScaleAccess>();
     }
 }
