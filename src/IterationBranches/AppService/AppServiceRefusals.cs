@@ -4,6 +4,10 @@ using IterationBranches.Http;
 
 namespace IterationBranches.AppService;
 
+/// <summary>Azure Resource Manager refused, or could not be asked.</summary>
+public sealed class AppServiceException(Failure failure, string message, int? status = null, Exception? inner = null)
+    : ServiceException(failure, message, status, inner);
+
 /// <summary>What the answers of Azure Resource Manager mean, and what to do about them.</summary>
 internal sealed class AppServiceRefusals(Settings settings) : IRefusals
 {

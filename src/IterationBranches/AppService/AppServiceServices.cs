@@ -19,7 +19,7 @@ public static class AppServiceServices
             provider => new AppServiceRefusals(provider.GetRequiredService<Settings>()),
             provider => provider.GetRequiredService<Settings>().ResourceManager,
             s_timeout,
-            provider => new ResourceManagerAuthentication(provider.GetRequiredService<TokenCredential>()),
+            provider => Authentication.Bearer(provider.GetRequiredService<TokenCredential>(), "https://management.azure.com/.default"),
             chance);
         return services.AddTransient<ISiteRefresher, SiteRefresher>().AddTransient<SiteReader>();
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using Azure.Core;
 using Azure.Identity;
@@ -11,6 +12,9 @@ namespace IterationBranches.AzureBoards;
 
 public static class AzureBoardsServices
 {
+    /// <summary>Azure DevOps' application id; the same in every tenant.</summary>
+    internal const string Scope = "499b84ac-1321-427f-aa17-267ca6975798/.default";
+
     // Azure DevOps delays a request by up to 30 seconds before it refuses one.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(100);
 
@@ -44,11 +48,16 @@ public static class AzureBoardsServices
             provider => new BoardsRefusals(settings(provider), exception => noToken(exception, settings(provider))),
             provider => settings(provider).BaseUrl,
             s_timeout,
-            provider => new BoardsAuthentication(settings(provider), identity(provider)),
+            provider => AuthenticationOf(settings(provider), identity(provider)),
             chance)
         // Without it a bad credential is answered with a sign-in page and status 203.
         .ConfigureHttpClient(http => http.DefaultRequestHeaders.Add("X-TFS-FedAuthRedirect", "Suppress"))
         // Outermost: a request holds its slot through all its tries.
         .ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new GateHandler(
             provider.GetRequiredService<BoardsGate>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TApi>>())));
+
+    private static Authentication AuthenticationOf(BoardsSettings settings, TokenCredential identity) => settings.PersonalAccessToken is { } token
+        // A secret that was piped into Key Vault often ends with a line break.
+        ? new(_ => ValueTask.FromResult($"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($":{token.Trim()}"))}"))
+        : Authentication.Bearer(identity, Scope);
 }

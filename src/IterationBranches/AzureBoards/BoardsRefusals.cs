@@ -27,7 +27,7 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
     // Some 200s of a refused credential are sign-in pages; a deletion has no body.
     public ServiceException? Of(Answer answer) => answer is { Status: 200, IsJson: true } or { Status: 200 or 204, Body.IsEmpty: true }
         ? null
-        : Of(answer, answer.To<BoardsQuestion>());
+        : Of(answer, answer.Asked<BoardsQuestion>());
 
     public ServiceException NotUnderstood(Answer answer, string why) => NotUnderstood(why);
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using IterationBranches.Http;
 using Refit;
 
 namespace IterationBranches.AzureBoards;
@@ -14,7 +13,7 @@ internal interface IAzureBoardsApi
     /// <param name="team">Null: the project's default team.</param>
     [Get("/{organization}/{project}/{team?}/_apis/work/teamsettings/iterations?api-version=7.1")]
     Task<TeamIterations?> ListIterationsAsync(
-        string organization, string project, string? team, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+        string organization, string project, string? team, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 
     /// <summary>
     /// https://learn.microsoft.com/rest/api/azure/devops/wit/classification-nodes/get. The whole tree: Azure DevOps allows fewer
@@ -23,7 +22,7 @@ internal interface IAzureBoardsApi
     /// <param name="path"><c>Iterations</c>, or a node below it, as <c>Iterations/Release 5</c>.</param>
     [Get("/{organization}/{project}/_apis/wit/classificationnodes/{**path}?$depth=14&api-version=7.1")]
     Task<Node?> GetClassificationNodeAsync(
-        string organization, string project, string path, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+        string organization, string project, string path, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 }
 
 internal sealed record TeamIterations(TeamIteration?[]? Value);

@@ -1,12 +1,11 @@
 using System.Globalization;
-using IterationBranches.Branches;
 using IterationBranches.Configuration;
 using IterationBranches.PlanetScale;
 
 namespace IterationBranches.Doctor;
 
 /// <summary>The service token: whether it is accepted, whose it is, when it ends, and what it may do that it should not. Then each database, once.</summary>
-internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleAccess> access, Func<IBranchProvider> branches, TimeProvider time) : ISystemProbes
+internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleAccess> access, Func<PlanetScaleBranches> branches, TimeProvider time) : ISystemProbes
 {
     private const string Name = "PlanetScale";
     private const string TokenName = "PlanetScale, service token";

@@ -5,9 +5,6 @@ namespace IterationBranches.Http;
 /// <summary>A response, read to its end. A class: its text shows no body, which may hold a secret.</summary>
 internal sealed class Answer
 {
-    /// <summary>The name of the request's property that says what was asked for, in the words of a refusal.</summary>
-    public const string Question = "question";
-
     private readonly HttpResponseMessage _response;
 
     private Answer(HttpResponseMessage response, ReadOnlyMemory<byte> body, TimeProvider time)
@@ -33,11 +30,10 @@ internal sealed class Answer
 
     public string? Header(string name) => _response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    /// <summary>The request's property <see cref="Question"/>.</summary>
-    public T To<T>()
-        where T : class => _response.RequestMessage?.Options.TryGetValue(new HttpRequestOptionsKey<T>(Question), out var question) is true
-        ? question
-        : throw new InvalidOperationException($"A request has no property \"{Question}\" of the type {typeof(T).Name}.");
+    /// <summary>The request's property of this type: what was asked for, in the words of a refusal.</summary>
+    public T Asked<T>()
+        where T : class => _response.RequestMessage?.Options.Select(option => option.Value).OfType<T>().FirstOrDefault()
+        ?? throw new InvalidOperationException($"A request has no property of the type {typeof(T).Name}.");
 
     /// <summary>Waits for nothing: <see cref="RetryHandler"/> has read the body.</summary>
     public static async ValueTask<Answer> ReadAsync(HttpResponseMessage response, TimeProvider time)

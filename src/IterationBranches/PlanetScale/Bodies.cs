@@ -32,65 +32,18 @@ internal sealed record TableBody(string? Name, string? Raw);
 internal sealed record BackupBody(
     string? Id, string? Name, string? State, DateTimeOffset? CreatedAt, DateTimeOffset? CompletedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? DeletedAt);
 
-/// <summary>What passwords and roles have in common. Classes: a record's own text would show the secret.</summary>
-internal abstract class CredentialBody
+/// <summary>A password of MySQL, or a role of Postgres: what either may say.</summary>
+internal sealed record CredentialBody(
+    string? Id, string? Name, DateTimeOffset? CreatedAt, DateTimeOffset? DeletedAt, DateTimeOffset? ExpiresAt, string? AccessHostUrl, string? Username, ActorBody? Actor,
+    string? Role, string? PlainText, long? TtlSeconds, bool? Renewable, ReferredBranchBody? DatabaseBranch,
+    string? Password, string? DatabaseName, long? Ttl, DateTimeOffset? DroppedAt, bool? Expired, bool? Default, ReferredBranchBody? Branch)
 {
-    public string? Id { get; set; }
-
-    public string? Name { get; set; }
-
-    public DateTimeOffset? CreatedAt { get; set; }
-
-    public DateTimeOffset? DeletedAt { get; set; }
-
-    public DateTimeOffset? ExpiresAt { get; set; }
-
-    public DateTimeOffset? DroppedAt { get; set; }
-
-    public string? AccessHostUrl { get; set; }
-
-    public string? Username { get; set; }
-
-    public ActorBody? Actor { get; set; }
-}
-
-internal sealed class PasswordBody : CredentialBody
-{
-    public string? Role { get; set; }
-
-    public string? PlainText { get; set; }
-
-    public long? TtlSeconds { get; set; }
-
-    public bool? Renewable { get; set; }
-
-    public ReferredBranchBody? DatabaseBranch { get; set; }
-}
-
-internal sealed class RoleBody : CredentialBody
-{
-    public string? Password { get; set; }
-
-    public string? DatabaseName { get; set; }
-
-    public long? Ttl { get; set; }
-
-    public bool? Expired { get; set; }
-
-    public bool? Default { get; set; }
-
-    public ReferredBranchBody? Branch { get; set; }
+    /// <summary>A record's own text would show the secret.</summary>
+    public override string ToString() => $"credential {Id}";
 }
 
 /// <param name="Name">Without one the request is refused.</param>
-internal sealed record NewBranch(string? Name, string? ParentBranch)
-{
-    public string? SeedData { get; init; }
-
-    public string? BackupId { get; init; }
-
-    public string? ClusterSize { get; init; }
-}
+internal sealed record NewBranch(string? Name, string? ParentBranch, string? SeedData = null, string? BackupId = null, string? ClusterSize = null);
 
 internal sealed record NewPassword(string Name, string Role, long Ttl, IReadOnlyList<string>? Cidrs);
 
@@ -104,8 +57,7 @@ internal sealed record NewOwner(string Successor);
 [JsonSerializable(typeof(ServiceTokenBody))]
 [JsonSerializable(typeof(DatabaseBody))]
 [JsonSerializable(typeof(Page<BranchBody>))]
-[JsonSerializable(typeof(Page<PasswordBody>))]
-[JsonSerializable(typeof(Page<RoleBody>))]
+[JsonSerializable(typeof(Page<CredentialBody>))]
 [JsonSerializable(typeof(Page<DeployRequestBody>))]
 [JsonSerializable(typeof(Page<BackupBody>))]
 [JsonSerializable(typeof(SchemaBody))]

@@ -5,9 +5,6 @@ namespace IterationBranches.PlanetScale;
 /// <summary>A 404 of PlanetScale means "not there" or "not permitted"; which one is found out before anything is said.</summary>
 internal sealed class NotFound(IPlanetScaleApi api, Settings settings)
 {
-    /// <summary>The longest page that PlanetScale gives.</summary>
-    public const int PerPage = 100;
-
     // 20,000 entries. PlanetScale allows a database 100 development branches.
     private const int MostPages = 200;
 

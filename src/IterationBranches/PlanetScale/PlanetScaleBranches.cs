@@ -25,7 +25,7 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
     {
         var operation = new Operation($"list the branches of \"{database}\"", "read_branch", Operation.Named(database));
         var branches = await notFound.ListAsync(
-            page => api.ListBranchesAsync(_organization, database, page, NotFound.PerPage, operation, cancellationToken), operation, cancellationToken);
+            page => api.ListBranchesAsync(_organization, database, page, operation, cancellationToken), operation, cancellationToken);
         return [.. branches.Select(body => ToBranch(body, operation)).DistinctBy(branch => branch.Id)];
     }
 
@@ -38,12 +38,8 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
         {
             UntilReady = s_untilDatabaseIsReady,
         };
-        var branch = new NewBranch(name, parent)
-        {
-            SeedData = seed is BranchSeed.DataBranching ? "last_successful_backup" : null,
-            BackupId = (seed as BranchSeed.Restore)?.BackupId,
-            ClusterSize = (seed as BranchSeed.Restore)?.ClusterSize,
-        };
+        var branch = new NewBranch(
+            name, parent, seed is BranchSeed.DataBranching ? "last_successful_backup" : null, (seed as BranchSeed.Restore)?.BackupId, (seed as BranchSeed.Restore)?.ClusterSize);
         try
         {
             return ToBranch(
@@ -78,7 +74,7 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
     {
         var operation = new Operation($"list the deploy requests of \"{database}\"", "read_deploy_request", Operation.Named(database));
         var requests = await notFound.ListAsync(
-            page => api.ListDeployRequestsAsync(_organization, database, page, NotFound.PerPage, operation, cancellationToken), operation, cancellationToken);
+            page => api.ListDeployRequestsAsync(_organization, database, page, operation, cancellationToken), operation, cancellationToken);
         return
         [
             .. requests
@@ -105,7 +101,7 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
     {
         var operation = new Operation($"list the backups of the branch \"{branch}\"", "read_backups", Operation.BranchOf(database, branch));
         var backups = await notFound.ListAsync(
-            page => api.ListBackupsAsync(_organization, database, branch, page, NotFound.PerPage, operation, cancellationToken), operation, cancellationToken);
+            page => api.ListBackupsAsync(_organization, database, branch, page, operation, cancellationToken), operation, cancellationToken);
         var now = time.GetUtcNow();
         return backups
             .Where(body => body is { State: null or "success", DeletedAt: null, Id.Length: > 0 } && (body.ExpiresAt is not { } end || end > now))

@@ -29,34 +29,25 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
     public async Task<IReadOnlyList<Credential>> ListCredentialsAsync(Database database, string branchId, CancellationToken cancellationToken)
     {
         var operation = new Operation("list the credentials of a branch", "read_branch", Operation.BranchOf(database.Name, branchId));
-        var credentials = HasRoles(database, operation)
-            ? from role in await notFound.ListAsync(
-                  page => api.ListRolesAsync(_organization, database.Name, branchId, page, NotFound.PerPage, operation, cancellationToken), operation, cancellationToken)
-              where role.DeletedAt is null && role.DroppedAt is null
-              select ToCredential(role, role.Branch?.Id ?? branchId, operation)
-            : from password in await notFound.ListAsync(
-                  page => api.ListPasswordsAsync(_organization, database.Name, branchId, page, NotFound.PerPage, operation, cancellationToken), operation, cancellationToken)
-              where password.DeletedAt is null
-              select ToCredential(password, password.DatabaseBranch?.Id ?? branchId, operation);
-        return [.. credentials.DistinctBy(credential => credential.Id)];
+        var roles = HasRoles(database, operation);
+        var credentials = await notFound.ListAsync(
+            page => roles
+                ? api.ListRolesAsync(_organization, database.Name, branchId, page, operation, cancellationToken)
+                : api.ListPasswordsAsync(_organization, database.Name, branchId, page, operation, cancellationToken),
+            operation, cancellationToken);
+        return [.. credentials.Where(body => body is { DeletedAt: null, DroppedAt: null }).Select(body => ToCredential(body, branchId, operation)).DistinctBy(credential => credential.Id)];
     }
 
     public async Task<IssuedCredential> CreateCredentialAsync(
         Database database, string branchId, CredentialRequest request, CancellationToken cancellationToken)
     {
         var operation = new Operation($"create the credential \"{request.Name}\"", Connect, Operation.BranchOf(database.Name, branchId)) { UntilReady = s_untilBranchIsReady };
-        var ttl = (long)request.Lifetime.TotalSeconds;
-        if (HasRoles(database, operation))
-        {
-            ThrowIfRestricted(request, operation);
-            var role = new NewRole(request.Name, ttl, InheritedRoles(request.Role));
-            return ToIssued(await notFound.ExplainAsync(
-                api.CreateRoleAsync(_organization, database.Name, branchId, role, operation, cancellationToken), operation, cancellationToken), request.Role, operation);
-        }
-
-        var password = new NewPassword(request.Name, request.Role.ToString().ToLowerInvariant(), ttl, request.AllowedCidrs.Count > 0 ? request.AllowedCidrs : null);
-        return ToIssued(await notFound.ExplainAsync(
-            api.CreatePasswordAsync(_organization, database.Name, branchId, password, operation, cancellationToken), operation, cancellationToken), database.Name, request.Role, operation);
+        var issued = await notFound.ExplainAsync(
+            HasRoles(database, operation)
+                ? api.CreateRoleAsync(_organization, database.Name, branchId, ToRole(request, operation), operation, cancellationToken)
+                : api.CreatePasswordAsync(_organization, database.Name, branchId, ToPassword(request), operation, cancellationToken),
+            operation, cancellationToken);
+        return ToIssued(issued, database, request.Role, operation);
     }
 
     public async Task<Credential?> RenewCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken)
@@ -64,9 +55,10 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
         var operation = new Operation($"renew the credential {credentialId}", Connect, Operation.BranchOf(database.Name, branchId));
         try
         {
-            return HasRoles(database, operation)
-                ? ToCredential(await api.RenewRoleAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken), branchId, operation)
-                : ToCredential(await api.RenewPasswordAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken), branchId, operation);
+            var renewed = await (HasRoles(database, operation)
+                ? api.RenewRoleAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken)
+                : api.RenewPasswordAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken));
+            return ToCredential(renewed, branchId, operation);
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 422)
         {
@@ -120,9 +112,9 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
         CredentialBody? found;
         try
         {
-            found = HasRoles(database, operation)
-                ? await api.GetRoleAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken)
-                : await api.GetPasswordAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken);
+            found = await (HasRoles(database, operation)
+                ? api.GetRoleAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken)
+                : api.GetPasswordAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken));
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
@@ -145,15 +137,14 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
             $"PlanetScale cannot be asked to {operation.Name}: {Operation.Named(database.Name)} is of a kind that this version does not know, neither mysql nor postgresql."),
     };
 
-    private static void ThrowIfRestricted(CredentialRequest request, Operation operation)
-    {
-        if (request.AllowedCidrs.Count > 0)
-        {
-            throw new PlanetScaleException(
-                Failure.PersonNeeded,
-                $"PlanetScale cannot {operation.Name} with address ranges (setting Tracks__…__AllowedCidrs): on Postgres they hold for a whole database. Leave the setting out, and set them in the database's settings.");
-        }
-    }
+    private static NewPassword ToPassword(CredentialRequest request) => new(
+        request.Name, request.Role.ToString().ToLowerInvariant(), (long)request.Lifetime.TotalSeconds, request.AllowedCidrs.Count > 0 ? request.AllowedCidrs : null);
+
+    private static NewRole ToRole(CredentialRequest request, Operation operation) => request.AllowedCidrs.Count == 0
+        ? new NewRole(request.Name, (long)request.Lifetime.TotalSeconds, InheritedRoles(request.Role))
+        : throw new PlanetScaleException(
+            Failure.PersonNeeded,
+            $"PlanetScale cannot {operation.Name} with address ranges (setting Tracks__…__AllowedCidrs): on Postgres they hold for a whole database. Leave the setting out, and set them in the database's settings.");
 
     /// <summary>https://planetscale.com/docs/postgres/connecting/roles: only <c>postgres</c> may change the schema.</summary>
     private static IReadOnlyList<string> InheritedRoles(CredentialRole role) => role switch
@@ -165,49 +156,42 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "unknown role"),
     };
 
-    private Credential ToCredential(PasswordBody? body, string branchId, Operation operation) => ToCredential(body, branchId, operation, body?.TtlSeconds) with
+    /// <param name="branchId">Of a credential that does not name its branch.</param>
+    private Credential ToCredential(CredentialBody? body, string branchId, Operation operation)
     {
-        Renewable = body?.Renewable ?? false,
-    };
-
-    private Credential ToCredential(RoleBody? body, string branchId, Operation operation) => ToCredential(body, branchId, operation, body?.Ttl) switch
-    {
-        var credential => credential with { Renewable = credential.Lifetime is not null && body?.Expired is not true && body?.Default is not true },
-    };
-
-    private Credential ToCredential(CredentialBody? body, string branchId, Operation operation, long? seconds) => body is { Id: { Length: > 0 } id }
-        // Without its time it is too young to be an orphan.
-        ? new Credential(id, body.Name ?? "", branchId, body.CreatedAt ?? time.GetUtcNow(), body.ExpiresAt, body.Actor?.Id)
+        if (body is not { Id: { Length: > 0 } id })
         {
-            Lifetime = seconds is > 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds.Value) : null,
+            throw operation.NotUnderstood("a credential has no id");
         }
-        : throw operation.NotUnderstood("a credential has no id");
 
-    private IssuedCredential ToIssued(PasswordBody? body, string database, CredentialRole asked, Operation operation)
-    {
-        // An absent branch is not taken to be the right one: the caller compares.
-        var credential = ToCredential(body, body?.DatabaseBranch?.Id ?? "", operation);
-        return body is { AccessHostUrl: { Length: > 0 } host, Username: { Length: > 0 } username, PlainText: { Length: > 0 } password }
-            ? new IssuedCredential(
-                credential, body.DatabaseBranch?.Name ?? "", host, MySqlPort, database, username, password,
-                Enum.TryParse<CredentialRole>(body.Role, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role : asked)
-            : throw NotShown(credential);
+        // Without its time it is too young to be an orphan.
+        return new Credential(id, body.Name ?? "", (body.DatabaseBranch ?? body.Branch)?.Id ?? branchId, body.CreatedAt ?? time.GetUtcNow(), body.ExpiresAt, body.Actor?.Id)
+        {
+            Lifetime = (body.TtlSeconds ?? body.Ttl) is > 0 and <= int.MaxValue and var seconds ? TimeSpan.FromSeconds(seconds) : null,
+            // A password says so itself; a role with a lifetime is, until it has ended.
+            Renewable = body.Renewable ?? body is { Ttl: > 0 and <= int.MaxValue, Expired: not true, Default: not true },
+        };
     }
 
-    /// <summary>It connects to the database that the answer names (<c>postgres</c>), which is not PlanetScale's name of it.</summary>
-    private IssuedCredential ToIssued(RoleBody? body, CredentialRole asked, Operation operation)
+    /// <summary>A role connects to the database that the answer names (<c>postgres</c>), which is not PlanetScale's name of it.</summary>
+    private IssuedCredential ToIssued(CredentialBody? body, Database database, CredentialRole asked, Operation operation)
     {
-        var credential = ToCredential(body, body?.Branch?.Id ?? "", operation);
-        return body is { AccessHostUrl: { Length: > 0 } host, Username: { Length: > 0 } username, Password: { Length: > 0 } password, DatabaseName: { Length: > 0 } database }
-            ? new IssuedCredential(credential, body.Branch?.Name ?? "", host, PostgresPort, database, username, password, asked)
+        // An absent branch is not taken to be the right one: the caller compares.
+        var credential = ToCredential(body, branchId: "", operation);
+        return (database.Kind, body) switch
+        {
+            (DatabaseKind.MySql, { AccessHostUrl: { Length: > 0 } host, Username: { Length: > 0 } username, PlainText: { Length: > 0 } password }) => new(
+                credential, body.DatabaseBranch?.Name ?? "", host, MySqlPort, database.Name, username, password,
+                Enum.TryParse<CredentialRole>(body.Role, ignoreCase: true, out var role) && Enum.IsDefined(role) ? role : asked),
+            (DatabaseKind.Postgres, { AccessHostUrl: { Length: > 0 } host, Username: { Length: > 0 } username, Password: { Length: > 0 } password, DatabaseName: { Length: > 0 } name }) => new(
+                credential, body.Branch?.Name ?? "", host, PostgresPort, name, username, password, asked)
             {
                 Kind = DatabaseKind.Postgres,
                 PooledPort = PooledPostgresPort,
-            }
-            : throw NotShown(credential);
+            },
+            _ => throw new PlanetScaleException(
+                Failure.PersonNeeded,
+                $"PlanetScale did not show the secret, user and host of the credential {credential.Id} that it was asked to create. It shows them once only: the credential is of no use, and is removed as an orphan."),
+        };
     }
-
-    private static PlanetScaleException NotShown(Credential credential) => new(
-        Failure.PersonNeeded,
-        $"PlanetScale did not show the secret, user and host of the credential {credential.Id} that it was asked to create. It shows them once only: the credential is of no use, and is removed as an orphan.");
 }

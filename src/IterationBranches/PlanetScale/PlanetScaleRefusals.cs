@@ -16,9 +16,9 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
 {
     private const string TokenSettings = "PlanetScale__ServiceTokenId and PlanetScale__ServiceToken";
 
-    public ServiceException? Of(Answer answer) => answer.IsSuccess ? null : Of(answer, Parse(answer), answer.To<Operation>());
+    public ServiceException? Of(Answer answer) => answer.IsSuccess ? null : Of(answer, Parse(answer), answer.Asked<Operation>());
 
-    public ServiceException NotUnderstood(Answer answer, string why) => answer.To<Operation>().NotUnderstood(why, answer.Status);
+    public ServiceException NotUnderstood(Answer answer, string why) => answer.Asked<Operation>().NotUnderstood(why, answer.Status);
 
     public ServiceException NoAnswer(Exception cause) => new PlanetScaleException(
         Transport.FailureOf(cause), $"PlanetScale did not answer: {Transport.Describe(cause)} (PlanetScale__BaseUrl is {settings.BaseUrl}).", inner: cause);

@@ -22,12 +22,16 @@ public static class PlanetScaleServices
             provider => new PlanetScaleRefusals(provider.GetRequiredService<Settings>().PlanetScale),
             provider => provider.GetRequiredService<Settings>().PlanetScale.BaseUrl,
             s_timeout,
-            provider => new PlanetScaleAuthentication(provider.GetRequiredService<Settings>().PlanetScale),
+            provider => new Authentication(_ => ValueTask.FromResult(TokenOf(provider.GetRequiredService<Settings>().PlanetScale))),
             chance);
         return services
             .AddTransient<NotFound>()
-            .AddTransient<IBranchProvider, PlanetScaleBranches>()
+            .AddTransient<PlanetScaleBranches>()
+            .AddTransient<IBranchProvider>(provider => provider.GetRequiredService<PlanetScaleBranches>())
             .AddTransient<ICredentialProvider, PlanetScaleCredentials>()
             .AddTransient<PlanetScaleAccess>();
     }
+
+    // A secret that was piped into Key Vault often ends with a line break.
+    private static string TokenOf(PlanetScaleSettings settings) => $"{settings.ServiceTokenId.Trim()}:{settings.ServiceToken.Trim()}";
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using IterationBranches.Http;
 using Refit;
 
 namespace IterationBranches.AzureBoards.Administration;
@@ -9,33 +8,33 @@ internal interface IServiceHooksApi
 {
     /// <summary>https://learn.microsoft.com/rest/api/azure/devops/core/projects/get.</summary>
     [Get("/{organization}/_apis/projects/{projectId}?api-version=7.1")]
-    Task<ProjectBody?> GetProjectAsync(string organization, string projectId, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+    Task<ProjectBody?> GetProjectAsync(string organization, string projectId, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 
     /// <summary>https://learn.microsoft.com/rest/api/azure/devops/hooks/subscriptions/list, of web hooks alone.</summary>
     [Get("/{organization}/_apis/hooks/subscriptions?publisherId=tfs&consumerId=webHooks&consumerActionId=httpRequest&api-version=7.1")]
-    Task<SubscriptionList?> ListSubscriptionsAsync(string organization, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+    Task<SubscriptionList?> ListSubscriptionsAsync(string organization, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 
     /// <summary>https://learn.microsoft.com/rest/api/azure/devops/hooks/subscriptions/create.</summary>
     [Post("/{organization}/_apis/hooks/subscriptions?api-version=7.1")]
     Task<Subscription?> CreateSubscriptionAsync(
-        string organization, [Body] SubscriptionBody subscription, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+        string organization, [Body] SubscriptionBody subscription, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 
     /// <summary>
     /// https://learn.microsoft.com/rest/api/azure/devops/hooks/subscriptions/delete. The text is empty: of a method without a
     /// result Refit reports a network failure as it is, without asking <see cref="RefitSettings.TransportExceptionFactory"/>.
     /// </summary>
     [Delete("/{organization}/_apis/hooks/subscriptions/{subscriptionId}?api-version=7.1")]
-    Task<string> DeleteSubscriptionAsync(string organization, Guid subscriptionId, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+    Task<string> DeleteSubscriptionAsync(string organization, Guid subscriptionId, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 
     /// <summary>https://learn.microsoft.com/rest/api/azure/devops/hooks/notifications/create. Alone among these, it has never been released.</summary>
     [Post("/{organization}/_apis/hooks/testnotifications?useRealData=false&api-version=7.1-preview.1")]
     Task<NotificationBody?> CreateTestNotificationAsync(
-        string organization, [Body] TestBody notification, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+        string organization, [Body] TestBody notification, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 
     /// <summary>https://learn.microsoft.com/rest/api/azure/devops/hooks/notifications/get.</summary>
     [Get("/{organization}/_apis/hooks/subscriptions/{subscriptionId}/notifications/{notificationId}?api-version=7.1")]
     Task<NotificationBody?> GetNotificationAsync(
-        string organization, Guid subscriptionId, int notificationId, [Property(Answer.Question)] BoardsQuestion question, CancellationToken cancellationToken);
+        string organization, Guid subscriptionId, int notificationId, [Property] BoardsQuestion question, CancellationToken cancellationToken);
 }
 
 internal sealed record ProjectBody(Guid? Id);
