@@ -51,9 +51,7 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
             401 or 403 => Refuse(Failure.PersonNeeded, $"{refused} Check {TokenSettings}{PermissionOf(operation)}."),
             404 => Refuse(
                 Failure.PersonNeeded, $"{refused} Either {operation.Subject} does not exist, or the service token lacks a permission{PermissionOf(operation)}."),
-            // Neither the status of a name that is taken nor that of what is too young is documented.
-            400 or 409 or 422 when error.Says("already been taken") || error.Says("already exists") =>
-                new(Failure.PersonNeeded, refused, answer.Status) { Code = error.Code, NameIsTaken = true },
+            // The status of what is too young is not documented.
             400 or 409 or 422 when operation.UntilReady is { } wait && (error.Says("still initializing") || error.Says("not ready")) =>
                 new(Failure.ToldToWait, $"PlanetScale cannot {operation.Name} yet ({Shown(answer, error)}).", answer.Status)
                 {
@@ -65,8 +63,13 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
             _ => Refuse(Failure.PersonNeeded, $"{refused} Check {operation.Subject}{PermissionOf(operation)}."),
         };
 
-        PlanetScaleException Refuse(Failure failure, string message) =>
-            new(failure, message, answer.Status) { Code = error.Code, RetryAfter = answer.RetryAfter };
+        PlanetScaleException Refuse(Failure failure, string message) => new(failure, message, answer.Status)
+        {
+            Code = error.Code,
+            RetryAfter = answer.RetryAfter,
+            // Nor is that of a name that is taken.
+            NameIsTaken = answer.Status is 400 or 409 or 422 && (error.Says("already been taken") || error.Says("already exists")),
+        };
     }
 
     /// <summary>The first of the shapes that fits: the API's two, the authentication service's, and else a piece of whatever it is.</summary>
