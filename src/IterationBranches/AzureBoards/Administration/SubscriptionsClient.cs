@@ -60,7 +60,6 @@ public sealed partial class SubscriptionsClient
         return await _api.CreateSubscriptionAsync(_boards.Organization, body, question, cancellationToken) ?? throw BoardsRefusals.NotUnderstood("it is empty");
     }
 
-    /// <summary>One that is gone already is no failure.</summary>
     public async Task DeleteAsync(Subscription subscription, CancellationToken cancellationToken)
     {
         var question = AdministratorRefusals.Of($"delete the service hook {subscription.Id}", "Delete subscriptions", _boards, SecurityToken(subscription));
@@ -70,7 +69,7 @@ public sealed partial class SubscriptionsClient
         }
         catch (AzureBoardsException refusal) when (refusal.Status == 404)
         {
-            return;
+            // It is gone already, which is no failure.
         }
     }
 
