@@ -5,6 +5,7 @@ using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AppService;
 using IterationBranches.Testing;
+using IterationBranches.Tests.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Tests;
@@ -53,6 +54,71 @@ public sealed class AppServiceTests : IAsyncLifetime
         Assert.Equal(Failure.Transient, refusal.Failure);
     }
 
+    /// <summary>What Azure Resource Manager answers, and what follows.</summary>
+    [Theory]
+    [InlineData(429, Failure.ToldToWait)]
+    [InlineData(500, Failure.Transient)]
+    [InlineData(302, Failure.PersonNeeded)]
+    [InlineData(404, Failure.PersonNeeded)]
+    public async Task A_refusal_says_what_happens_next_and_a_refresh_is_asked_for_once(int status, Failure failure)
+    {
+        using var peer = new HttpPeer().On($"POST {Site}/config/configreferences/appsettings/refresh?api-version=2022-03-01", Reply.Empty(status, ("Retry-After", "7")));
+        using var wiring = Wired(peer);
+
+        var refusal = await Assert.ThrowsAsync<AppServiceException>(() => wiring.Get<ISiteRefresher>().RefreshAsync(Site, CancellationToken.None));
+
+        Assert.Equal((failure, status, TimeSpan.FromSeconds(7)), (refusal.Failure, refusal.Status, refusal.RetryAfter));
+        Assert.StartsWith("Bearer ", Assert.Single(peer.Received).Headers["Authorization"], StringComparison.Ordinal);
+    }
+
+    /// <summary>What is read of a site's references.</summary>
+    [Theory]
+    [InlineData("""{"value":[null,{"name":"Shop","properties":{"status":"Resolved"}},{"name":"Books"}]}""", "Shop Resolved, Books Unknown")]
+    [InlineData("""{"value":null}""", "")]
+    [InlineData("<html>", null)]
+    [InlineData("null", null)]
+    [InlineData("", null)]
+    public async Task References_are_read_or_not_understood(string body, string? expected)
+    {
+        using var peer = new HttpPeer().On($"GET {Site}/config/configreferences/appsettings?api-version=2022-03-01", Reply.Json(200, body));
+        using var wiring = Wired(peer);
+        var asked = wiring.Get<SiteReader>().ListReferencesAsync(Site, CancellationToken.None);
+
+        if (expected is null)
+        {
+            Assert.Equal(Failure.Transient, (await Assert.ThrowsAsync<AppServiceException>(() => asked)).Failure);
+        }
+        else
+        {
+            Assert.Equal(expected, string.Join(", ", (await asked).Select(reference => $"{reference.Setting} {reference.Status}")));
+        }
+    }
+
+    [Theory]
+    [InlineData("/subscriptions/s/../sites/x")]
+    [InlineData("/subscriptions//sites/x")]
+    public async Task An_id_that_would_lead_elsewhere_is_not_sent(string site)
+    {
+        using var peer = new HttpPeer();
+        using var wiring = Wired(peer);
+
+        var refusal = await Assert.ThrowsAsync<AppServiceException>(() => wiring.Get<ISiteRefresher>().RefreshAsync(site, CancellationToken.None));
+
+        Assert.Equal(Failure.PersonNeeded, refusal.Failure);
+        Assert.Empty(peer.Received);
+    }
+
+    [Fact]
+    public void A_redirect_is_never_followed()
+    {
+        using var wiring = Wired(peer: null);
+
+        Assert.False(Assert.IsType<SocketsHttpHandler>(wiring.Innermost(nameof(IAppServiceApi))).AllowAutoRedirect);
+    }
+
+    private static Wiring Wired(HttpPeer? peer) =>
+        new(peer, SettingsLoader.Load(SettingValues.Working().ToConfiguration()), services => services.AddAppService(() => 0.5), new IssuedToken("the-app"));
+
     private ISiteRefresher Refresher(string principal)
     {
         var values = SettingValues.Working();
@@ -60,6 +126,8 @@ public sealed class AppServiceTests : IAsyncLifetime
         return new ServiceCollection()
             .AddSingleton(SettingsLoader.Load(values.ToConfiguration()))
             .AddSingleton<TokenCredential>(new IssuedToken(principal))
+            .AddSingleton(TimeProvider.System)
+            .AddLogging()
             .AddAppService()
             .BuildServiceProvider()
             .GetRequiredService<ISiteRefresher>();

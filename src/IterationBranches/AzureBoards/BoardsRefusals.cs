@@ -17,20 +17,39 @@ internal sealed record BoardsQuestion(string NotFound, string Forbidden, string 
     public override string ToString() => Refused;
 }
 
-/// <summary>What a refusal of Azure DevOps means, and what to do about it.</summary>
-internal static class BoardsRefusals
+/// <summary>What the answers of Azure DevOps mean, and what to do about them.</summary>
+/// <param name="noToken">What to do about an identity that gives no token.</param>
+internal sealed class BoardsRefusals(BoardsSettings settings, Func<AuthenticationFailedException, AzureBoardsException> noToken) : IRefusals
 {
     private const string Permission =
         "the personal access token needs the scope \"Work Items (Read)\", an identity needs to be among the project's Readers";
 
-    public static AzureBoardsException Of(Answer answer, Track track, BoardsSettings settings) => Of(answer, new BoardsQuestion(
+    // Some 200s of a refused credential are sign-in pages; a deletion has no body.
+    public ServiceException? Of(Answer answer) => answer is { Status: 200, IsJson: true } or { Status: 200 or 204, Body.IsEmpty: true }
+        ? null
+        : Of(answer, answer.Asked<BoardsQuestion>());
+
+    public ServiceException NotUnderstood(Answer answer, string why) => NotUnderstood(why);
+
+    public ServiceException NoAnswer(Exception cause) => cause is AuthenticationFailedException refused
+        ? noToken(refused)
+        : new AzureBoardsException(
+            Transport.FailureOf(cause), $"Azure DevOps did not answer: {Transport.Describe(cause)} (Boards__BaseUrl is {settings.BaseUrl}).", inner: cause);
+
+    public ServiceException Unusable(string part) => new AzureBoardsException(
+        Failure.PersonNeeded, $"Azure DevOps cannot be asked about \"{part}\": a name in the path is empty, \".\" or \"..\". Correct Boards__Organization, or the track's project, team or iteration root.");
+
+    /// <summary>An answer that is not understood is never an empty list.</summary>
+    public static AzureBoardsException NotUnderstood(string why) => new(Failure.Transient, $"The answer of Azure DevOps was not understood: {why}.", 200);
+
+    public static BoardsQuestion About(Track track, BoardsSettings settings) => new(
         NotFound: $"Azure DevOps does not know what the track \"{track.Name}\" asks for, or does not show it. Check {WhereSettings(track)}, Boards__Organization, and the permission: {Permission}",
         Forbidden: $"Azure DevOps forbids to read the iterations of the track \"{track.Name}\": {Permission}",
         Refused: $"Azure DevOps refused the request for the iterations of the track \"{track.Name}\"; check {WhereSettings(track)}",
         Credential: WhatToDo(settings),
-        settings.PersonalAccessToken));
+        settings.PersonalAccessToken);
 
-    public static AzureBoardsException Of(Answer answer, BoardsQuestion question)
+    private static AzureBoardsException Of(Answer answer, BoardsQuestion question)
     {
         var (code, message) = Parse(answer);
         var said = Redaction.Show(

@@ -10,7 +10,7 @@ namespace IterationBranches.Doctor;
 /// <summary>One database: whether it is there, fit for what its tracks ask of it, and open to the service token.</summary>
 /// <param name="token">What the token may do; null when it may not say so.</param>
 internal sealed class DatabaseProbe(
-    Settings settings, Func<PlanetScaleClient> planetScale, Lazy<Task<ServiceToken?>> token, TimeProvider time, IReadOnlyList<Track> tracks)
+    Settings settings, Func<PlanetScaleAccess> access, Func<PlanetScaleBranches> planetScale, Lazy<Task<ServiceToken?>> token, TimeProvider time, IReadOnlyList<Track> tracks)
 {
     private readonly string _database = tracks[0].Database;
 
@@ -79,10 +79,10 @@ internal sealed class DatabaseProbe(
         $"Add {permission} on {_database} to the service token {settings.PlanetScale.ServiceTokenId} (Settings, Service tokens).");
 
     /// <summary>Where the token may not say what it is permitted: what can be tried without effect.</summary>
-    private async Task<IReadOnlyList<Check>> TryAsync(PlanetScaleClient client, Database database, Branch? parent, IReadOnlyList<string> needed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Check>> TryAsync(PlanetScaleBranches client, Database database, Branch? parent, IReadOnlyList<string> needed, CancellationToken cancellationToken)
     {
         List<Check> checks = [];
-        if (await client.MayCreateBranchesAsync(_database, cancellationToken) is false)
+        if (await access().MayCreateBranchesAsync(_database, cancellationToken) is false)
         {
             checks.Add(Lacks("create_branch"));
         }

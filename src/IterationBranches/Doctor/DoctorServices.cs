@@ -26,7 +26,7 @@ public static class DoctorServices
                 identity,
                 new StorageProbes(settings, provider.GetRequiredService<StorageAccess>),
                 new BoardsProbes(settings, provider.GetRequiredService<AzureBoardsClient>),
-                new PlanetScaleProbes(settings, provider.GetRequiredService<PlanetScaleClient>, time),
+                new PlanetScaleProbes(settings, provider.GetRequiredService<PlanetScaleAccess>, provider.GetRequiredService<PlanetScaleBranches>, time),
                 new KeyVaultProbes(settings, provider.GetRequiredService<KeyVaultAccess>),
                 new SiteProbes(settings, provider.GetRequiredService<SiteReader>),
                 new TrackProbes(settings, provider.GetRequiredService<ITrackLocks>, time),

@@ -28,7 +28,7 @@ public sealed class IdentityProbes(Settings settings, TokenCredential identity) 
         yield return Of("Key Vault", "https://vault.azure.net/.default", identity);
         if (settings.Boards.PersonalAccessToken is null)
         {
-            yield return Of("Azure Boards", BoardsAuthentication.Scope, identity);
+            yield return Of("Azure Boards", AzureBoardsServices.Scope, identity);
         }
 
         if (settings.Storage is { ConnectionString: null, QueueServiceUri: not null })

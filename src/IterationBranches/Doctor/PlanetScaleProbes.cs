@@ -5,7 +5,7 @@ using IterationBranches.PlanetScale;
 namespace IterationBranches.Doctor;
 
 /// <summary>The service token: whether it is accepted, whose it is, when it ends, and what it may do that it should not. Then each database, once.</summary>
-internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleClient> planetScale, TimeProvider time) : ISystemProbes
+internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleAccess> access, Func<PlanetScaleBranches> branches, TimeProvider time) : ISystemProbes
 {
     private const string Name = "PlanetScale";
     private const string TokenName = "PlanetScale, service token";
@@ -22,12 +22,12 @@ internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleClien
 
         var databases = settings.Tracks.GroupBy(track => track.Database, StringComparer.OrdinalIgnoreCase).ToList();
         // Asked once, for all who want to know.
-        var token = new Lazy<Task<ServiceToken?>>(() => planetScale().FindServiceTokenAsync(CancellationToken.None));
+        var token = new Lazy<Task<ServiceToken?>>(() => access().FindServiceTokenAsync(CancellationToken.None));
         return
         [
             new(Name, LookAtOrganizationAsync) { Mend = _ => MendToken },
             new(TokenName, async _ => await token.Value is { } found ? [.. Judge(found, [.. databases.Select(group => group.Key)])] : [Unseen]) { Mend = _ => MendToken },
-            .. databases.Select(tracks => new DatabaseProbe(settings, planetScale, token, time, [.. tracks]).Probe),
+            .. databases.Select(tracks => new DatabaseProbe(settings, access, branches, token, time, [.. tracks]).Probe),
         ];
     }
 
@@ -41,7 +41,7 @@ internal sealed class PlanetScaleProbes(Settings settings, Func<PlanetScaleClien
 
     private async Task<IReadOnlyList<Check>> LookAtOrganizationAsync(CancellationToken cancellationToken)
     {
-        var seen = await planetScale().ListOrganizationsAsync(cancellationToken);
+        var seen = await access().ListOrganizationsAsync(cancellationToken);
         var organization = settings.PlanetScale.Organization;
         return
         [

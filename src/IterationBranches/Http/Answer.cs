@@ -12,14 +12,11 @@ internal sealed class Answer
         _response = response;
         Body = body;
         RetryAfter = Http.RetryAfter.Of(response, time);
-        Date = response.Headers.Date ?? time.GetUtcNow();
     }
 
     public int Status => (int)_response.StatusCode;
 
     public bool IsSuccess => _response.IsSuccessStatusCode;
-
-    public bool IsRedirect => Status is >= 300 and < 400;
 
     public bool IsJson => _response.Content.Headers.ContentType?.MediaType is { } type
         && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
@@ -31,14 +28,17 @@ internal sealed class Answer
 
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>The service's clock when it answered; ours when it did not say.</summary>
-    public DateTimeOffset Date { get; }
-
     public string? Header(string name) => _response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    public static async Task<Answer> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The request's property of this type: what was asked for, in the words of a refusal.</summary>
+    public T Asked<T>()
+        where T : class => _response.RequestMessage?.Options.Select(option => option.Value).OfType<T>().FirstOrDefault()
+        ?? throw new InvalidOperationException($"A request has no property of the type {typeof(T).Name}.");
+
+    /// <summary>Waits for nothing: <see cref="RetryHandler"/> has read the body.</summary>
+    public static async ValueTask<Answer> ReadAsync(HttpResponseMessage response, TimeProvider time)
     {
-        ReadOnlyMemory<byte> body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        ReadOnlyMemory<byte> body = await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
         return new Answer(response, body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body, time);
     }
 

@@ -58,10 +58,14 @@ public sealed partial class RetryHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var pipeline = request.Method == HttpMethod.Get || request.Method == HttpMethod.Delete ? _repeated : _once;
-        return await pipeline.ExecuteAsync(
+        var response = await pipeline.ExecuteAsync(
             static async (state, token) => await state.Handler.TryAsync(state.Request, token),
             (Handler: this, Request: request),
             cancellationToken);
+        // What an answer means depends on what was asked for.
+        response.RequestMessage = request;
+        Log.Answered(_logger, request.Method, request.RequestUri?.PathAndQuery, (int)response.StatusCode);
+        return response;
     }
 
     // A try is over when the body has arrived: a connection that breaks in the middle of it is repeated as well.
@@ -95,6 +99,9 @@ public sealed partial class RetryHandler : DelegatingHandler
 
     private static partial class Log
     {
+        [LoggerMessage(1, LogLevel.Debug, "{Method} {Path} was answered {Status}")]
+        public static partial void Answered(ILogger logger, HttpMethod method, string? path, int status);
+
         [LoggerMessage(10, LogLevel.Information, "Try {Try} ended with {Outcome}; the next follows in {Delay}")]
         public static partial void Repeated(ILogger logger, int @try, string outcome, TimeSpan delay);
     }

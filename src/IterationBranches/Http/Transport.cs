@@ -1,14 +1,15 @@
 using System.Security.Authentication;
+using Azure.Identity;
 using Polly.Timeout;
 
 namespace IterationBranches.Http;
 
-/// <summary>The exceptions with which a request ends that got no whole answer.</summary>
+/// <summary>The exceptions with which a request ends that got no whole answer, or was not sent for want of a token.</summary>
 internal static class Transport
 {
     /// <summary>A cancellation counts only when it is not the caller's own: then it was a timeout.</summary>
     public static bool Failed(Exception exception, CancellationToken callers) =>
-        exception is HttpRequestException or IOException or TimeoutRejectedException
+        exception is HttpRequestException or IOException or TimeoutRejectedException or AuthenticationFailedException
         || (exception is OperationCanceledException && !callers.IsCancellationRequested);
 
     /// <summary>An answer that is too large stays too large; everything else may pass.</summary>

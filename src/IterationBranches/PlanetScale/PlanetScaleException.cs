@@ -2,4 +2,8 @@ namespace IterationBranches.PlanetScale;
 
 /// <summary>PlanetScale refused, or could not be asked.</summary>
 public sealed class PlanetScaleException(Failure failure, string message, int? status = null, Exception? inner = null)
-    : ServiceException(failure, message, status, inner);
+    : ServiceException(failure, message, status, inner)
+{
+    /// <summary>Something of the name that was asked for is there already.</summary>
+    internal bool NameIsTaken { get; init; }
+}

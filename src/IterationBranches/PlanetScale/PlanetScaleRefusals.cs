@@ -4,12 +4,6 @@ using IterationBranches.Http;
 
 namespace IterationBranches.PlanetScale;
 
-/// <summary>An operation, as a refusal of it is explained to a person.</summary>
-/// <param name="Name">After "to": <c>create a branch</c>.</param>
-/// <param name="Permission">The service token's permission that it needs; null: any token may.</param>
-/// <param name="Subject">What must exist, and the setting that names it.</param>
-internal sealed record Operation(string Name, string? Permission, string Subject);
-
 /// <param name="Message">Redacted, on one line; empty when the body says nothing.</param>
 /// <param name="IsUnderstood">The body is one of the API's own shapes, not a proxy's page.</param>
 internal sealed record ApiError(string? Code, string Message, bool IsUnderstood)
@@ -17,12 +11,32 @@ internal sealed record ApiError(string? Code, string Message, bool IsUnderstood)
     public bool Says(string text) => Message.Contains(text, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>What a refusal of PlanetScale means, and what to do about it.</summary>
-internal static class PlanetScaleRefusals
+/// <summary>What the answers of PlanetScale mean, and what to do about them.</summary>
+internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefusals
 {
     private const string TokenSettings = "PlanetScale__ServiceTokenId and PlanetScale__ServiceToken";
 
-    public static PlanetScaleException Of(Answer answer, ApiError error, Operation operation)
+    public ServiceException? Of(Answer answer) => answer.IsSuccess ? null : Of(answer, Parse(answer), answer.Asked<Operation>());
+
+    public ServiceException NotUnderstood(Answer answer, string why) => answer.Asked<Operation>().NotUnderstood(why, answer.Status);
+
+    public ServiceException NoAnswer(Exception cause) => new PlanetScaleException(
+        Transport.FailureOf(cause), $"PlanetScale did not answer: {Transport.Describe(cause)} (PlanetScale__BaseUrl is {settings.BaseUrl}).", inner: cause);
+
+    public ServiceException Unusable(string part) => new PlanetScaleException(
+        Failure.PersonNeeded, $"PlanetScale cannot be asked about \"{part}\": a name in the path is empty, \".\" or \"..\". Correct PlanetScale__Organization, PlanetScale__ServiceTokenId, or the track's database or parent branch.");
+
+    /// <summary>Behind a 404: not even the organizations are shown.</summary>
+    public static PlanetScaleException BadToken(Operation operation) =>
+        new(Failure.PersonNeeded, $"PlanetScale does not know the service token, so it did not {operation.Name}. Check {TokenSettings}.", 404);
+
+    /// <summary>Behind a 404: the token is good, and belongs to another organization.</summary>
+    public static PlanetScaleException WrongOrganization(string organization) => new(
+        Failure.PersonNeeded,
+        $"The organization \"{organization}\" (setting PlanetScale__Organization) is not one that the service token sees. Check it, or {TokenSettings}.",
+        404);
+
+    private static PlanetScaleException Of(Answer answer, ApiError error, Operation operation)
     {
         var refused = $"PlanetScale refused to {operation.Name} ({Shown(answer, error)}).";
         return answer.Status switch
@@ -37,41 +51,29 @@ internal static class PlanetScaleRefusals
             401 or 403 => Refuse(Failure.PersonNeeded, $"{refused} Check {TokenSettings}{PermissionOf(operation)}."),
             404 => Refuse(
                 Failure.PersonNeeded, $"{refused} Either {operation.Subject} does not exist, or the service token lacks a permission{PermissionOf(operation)}."),
+            // The status of what is too young is not documented.
+            400 or 409 or 422 when operation.UntilReady is { } wait && (error.Says("still initializing") || error.Says("not ready")) =>
+                new(Failure.ToldToWait, $"PlanetScale cannot {operation.Name} yet ({Shown(answer, error)}).", answer.Status)
+                {
+                    Code = error.Code,
+                    RetryAfter = answer.RetryAfter ?? wait,
+                },
             // A page where the API would answer JSON comes from something in between.
             _ when !error.IsUnderstood && error.Message.Length > 0 => Refuse(Failure.Transient, refused),
             _ => Refuse(Failure.PersonNeeded, $"{refused} Check {operation.Subject}{PermissionOf(operation)}."),
         };
 
-        PlanetScaleException Refuse(Failure failure, string message) =>
-            new(failure, message, answer.Status) { Code = error.Code, RetryAfter = answer.RetryAfter };
-    }
-
-    /// <summary>It works later, without anybody's help.</summary>
-    public static PlanetScaleException NotYet(Answer answer, ApiError error, Operation operation, TimeSpan wait) =>
-        new(Failure.ToldToWait, $"PlanetScale cannot {operation.Name} yet ({Shown(answer, error)}).", answer.Status)
+        PlanetScaleException Refuse(Failure failure, string message) => new(failure, message, answer.Status)
         {
             Code = error.Code,
-            RetryAfter = answer.RetryAfter ?? wait,
+            RetryAfter = answer.RetryAfter,
+            // Nor is that of a name that is taken.
+            NameIsTaken = answer.Status is 400 or 409 or 422 && (error.Says("already been taken") || error.Says("already exists")),
         };
-
-    /// <summary>Behind a 404: what is asked for is there.</summary>
-    public static PlanetScaleException NotPermitted(Answer answer, Operation operation) => new(
-        Failure.PersonNeeded,
-        $"PlanetScale refused to {operation.Name} (status {answer.Status}), which is there: the service token lacks the permission {operation.Permission} on {operation.Subject}.",
-        answer.Status);
-
-    /// <summary>Behind a 404: not even the organizations are shown.</summary>
-    public static PlanetScaleException BadToken(Answer answer, Operation operation) =>
-        new(Failure.PersonNeeded, $"PlanetScale does not know the service token, so it did not {operation.Name}. Check {TokenSettings}.", answer.Status);
-
-    /// <summary>Behind a 404: the token is good, and belongs to another organization.</summary>
-    public static PlanetScaleException WrongOrganization(Answer answer, string organization) => new(
-        Failure.PersonNeeded,
-        $"The organization \"{organization}\" (setting PlanetScale__Organization) is not one that the service token sees. Check it, or {TokenSettings}.",
-        answer.Status);
+    }
 
     /// <summary>The first of the shapes that fits: the API's two, the authentication service's, and else a piece of whatever it is.</summary>
-    public static ApiError Parse(Answer answer, PlanetScaleSettings settings)
+    private ApiError Parse(Answer answer)
     {
         try
         {
@@ -81,7 +83,7 @@ internal static class PlanetScaleRefusals
             {
                 var message = Text(root, "message") ?? FieldErrors(root) ?? Text(root, "error_description") ?? "";
                 var code = Text(root, "code") ?? Text(root, "error");
-                return new ApiError(code is null ? null : Redact(code, settings), Redact(message, settings), IsUnderstood: true);
+                return new ApiError(code is null ? null : Redact(code), Redact(message), IsUnderstood: true);
             }
         }
         catch (JsonException)
@@ -89,7 +91,7 @@ internal static class PlanetScaleRefusals
             // A page of a proxy, or nothing.
         }
 
-        return new ApiError(null, Redact(answer.Text, settings), IsUnderstood: false);
+        return new ApiError(null, Redact(answer.Text), IsUnderstood: false);
     }
 
     private static string? FieldErrors(JsonElement root) => root.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
@@ -104,7 +106,7 @@ internal static class PlanetScaleRefusals
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static string Redact(string text, PlanetScaleSettings settings) => Redaction.Show(text, settings.ServiceToken.Trim());
+    private string Redact(string text) => Redaction.Show(text, settings.ServiceToken.Trim());
 
     private static string PermissionOf(Operation operation) => operation.Permission is { } permission ? $" (it needs {permission})" : "";
 

@@ -17,13 +17,21 @@ public static class PlanetScaleServices
     /// <param name="chance">From 0 to 1, for the jitter between tries; null: the system's own.</param>
     public static IServiceCollection AddPlanetScale(this IServiceCollection services, Func<double>? chance = null)
     {
-        services.AddServiceClient<PlanetScaleClient>(
-            settings => settings.PlanetScale.BaseUrl,
+        services.AddRestClient<IPlanetScaleApi>(
+            PlanetScaleJson.Default,
+            provider => new PlanetScaleRefusals(provider.GetRequiredService<Settings>().PlanetScale),
+            provider => provider.GetRequiredService<Settings>().PlanetScale.BaseUrl,
             s_timeout,
-            provider => new PlanetScaleAuthentication(provider.GetRequiredService<Settings>().PlanetScale),
+            provider => new Authentication(_ => ValueTask.FromResult(TokenOf(provider.GetRequiredService<Settings>().PlanetScale))),
             chance);
         return services
-            .AddTransient<IBranchProvider>(provider => provider.GetRequiredService<PlanetScaleClient>())
-            .AddTransient<ICredentialProvider>(provider => provider.GetRequiredService<PlanetScaleClient>());
+            .AddTransient<NotFound>()
+            .AddTransient<PlanetScaleBranches>()
+            .AddTransient<IBranchProvider>(provider => provider.GetRequiredService<PlanetScaleBranches>())
+            .AddTransient<ICredentialProvider, PlanetScaleCredentials>()
+            .AddTransient<PlanetScaleAccess>();
     }
+
+    // A secret that was piped into Key Vault often ends with a line break.
+    private static string TokenOf(PlanetScaleSettings settings) => $"{settings.ServiceTokenId.Trim()}:{settings.ServiceToken.Trim()}";
 }

@@ -116,7 +116,7 @@ public sealed class ListTests : IDisposable
     {
         _wiring = new Wiring(null, SomeSettings.Of(), services => services.AddAzureBoards());
 
-        Assert.False(Assert.IsType<SocketsHttpHandler>(_wiring.Innermost(nameof(AzureBoardsClient))).AllowAutoRedirect);
+        Assert.False(Assert.IsType<SocketsHttpHandler>(_wiring.Innermost(nameof(IAzureBoardsApi))).AllowAutoRedirect);
     }
 
     /// <summary>What is odd, in a team's list, and what comes of it.</summary>

@@ -42,7 +42,7 @@ public sealed class BranchTests : PlanetScalePeer
     {
         using var wiring = new Wiring(null, SomeSettings.Of(), services => services.AddPlanetScale());
 
-        Assert.False(Assert.IsType<SocketsHttpHandler>(wiring.Innermost(nameof(PlanetScaleClient))).AllowAutoRedirect);
+        Assert.False(Assert.IsType<SocketsHttpHandler>(wiring.Innermost(nameof(IPlanetScaleApi))).AllowAutoRedirect);
     }
 
     /// <summary>What is sent for a database, and what it means. Only the name and the default branch are needed.</summary>

@@ -116,7 +116,7 @@ public sealed class CredentialTests : PlanetScalePeer
 
         Assert.DoesNotContain(Secret, issued.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("u1u2u3u4u5u6u7u8u9u0", issued.ToString(), StringComparison.Ordinal);
-        Assert.Contains("POST organizations/acme/databases/shop/branches/b7q3w9e5r1ty/passwords was answered 201", Wiring.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("POST /v1/organizations/acme/databases/shop/branches/b7q3w9e5r1ty/passwords was answered 201", Wiring.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, Wiring.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(SomeSettings.ServiceToken, Wiring.Log.Text, StringComparison.Ordinal);
     }

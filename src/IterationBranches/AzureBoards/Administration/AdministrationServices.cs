@@ -12,10 +12,7 @@ public static class AdministrationServices
     /// <param name="chance">From 0 to 1, for the jitter between tries; null: the system's own.</param>
     public static IServiceCollection AddHookAdministration(this IServiceCollection services, BoardsSettings boards, TokenCredential identity, Func<double>? chance = null)
     {
-        services
-            .AddSingleton(boards)
-            .AddSingleton<BoardsGate>()
-            .AddBoardsClient<SubscriptionsClient>(_ => boards, _ => identity, chance);
-        return services;
+        services.AddBoardsApi<IServiceHooksApi>(ServiceHooksJson.Default, _ => boards, _ => identity, AdministratorRefusals.NoToken, chance);
+        return services.AddTransient(provider => new SubscriptionsClient(provider.GetRequiredService<IServiceHooksApi>(), boards, provider.GetRequiredService<TimeProvider>()));
     }
 }

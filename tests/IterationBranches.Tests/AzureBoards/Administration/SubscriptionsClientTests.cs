@@ -41,7 +41,7 @@ public sealed class SubscriptionsClientTests : IDisposable
 
         Assert.Equal((Guid.Parse("0b9e4d72-5f18-4a63-8c7d-e1a3f6029b85"), "enabled"), (created.Id, created.Status));
         var request = Assert.Single(_peer.Received);
-        Assert.Equal("application/json", request.Headers["Content-Type"]);
+        Assert.Equal("application/json; charset=utf-8", request.Headers["Content-Type"]);
         Assert.Equal("Suppress", request.Headers["X-TFS-FedAuthRedirect"]);
         Assert.StartsWith("Basic ", request.Headers["Authorization"], StringComparison.Ordinal);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(request.Body), JsonNode.Parse(
