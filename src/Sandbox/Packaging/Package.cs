@@ -37,25 +37,25 @@ public sealed record Package(string Path, long Length, string Sha256, IReadOnlyL
                 .. version is null ? Array.Empty<string>() : [$"-p:Version={version}"], "-v", "quiet", "-nologo",
             ],
             cancellationToken);
-        Check(root, DeployableApp.ExecutableFor(runtime));
+        Check(root);
         foreach (var notice in s_notices)
         {
             File.Copy(System.IO.Path.Combine(repository, notice), System.IO.Path.Combine(root, notice));
         }
 
         progress("zipping");
-        return await ZipAsync(root, DeployableApp.ExecutableFor(runtime), System.IO.Path.GetFullPath(output), cancellationToken);
+        return await ZipAsync(root, System.IO.Path.GetFullPath(output), cancellationToken);
     }
 
-    private static void Check(string root, string executable)
+    private static void Check(string root)
     {
-        if (DeployableApp.Required.Append(executable).FirstOrDefault(file => !File.Exists(System.IO.Path.Combine(root, file))) is { } missing)
+        if (DeployableApp.Required.FirstOrDefault(file => !File.Exists(System.IO.Path.Combine(root, file))) is { } missing)
         {
             throw new PublishException($"what {DeployableApp.Project} publishes is not an app root: it has no {missing}");
         }
     }
 
-    private static async Task<Package> ZipAsync(string root, string executable, string output, CancellationToken cancellationToken)
+    private static async Task<Package> ZipAsync(string root, string output, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(output)!);
         var partial = $"{output}.{Guid.NewGuid():N}.partial";
@@ -63,7 +63,7 @@ public sealed record Package(string Path, long Length, string Sha256, IReadOnlyL
         {
             await using (var zip = new FileStream(partial, FileMode.CreateNew, FileAccess.ReadWrite))
             {
-                var names = DeploymentZip.Write(root, executable, zip);
+                var names = DeploymentZip.Write(root, zip);
                 zip.Position = 0;
                 var made = new Package(output, zip.Length, Convert.ToHexStringLower(await SHA256.HashDataAsync(zip, cancellationToken)), names);
                 zip.Close();

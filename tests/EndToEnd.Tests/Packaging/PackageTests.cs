@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using IterationBranches.EndToEnd.Tests.Sandbox;
@@ -19,9 +20,8 @@ public sealed class PackageTests(PackagedApp package)
         using var zip = ZipFile.OpenRead(package.Zip);
         var names = zip.Entries.Select(entry => entry.FullName).ToList();
 
-        Assert.Empty(DeployableApp.Required.Append(DeployableApp.Executable).Concat(["LICENSE", "THIRD-PARTY-NOTICES.md"]).Except(names));
+        Assert.Empty(DeployableApp.Required.Concat(["LICENSE", "THIRD-PARTY-NOTICES.md"]).Except(names));
         Assert.Equal(names.Order(StringComparer.Ordinal), names);
-        Assert.DoesNotContain(names, name => name.EndsWith("/function.json", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -33,21 +33,23 @@ public sealed class PackageTests(PackagedApp package)
     }
 
     [Fact]
-    public void The_executable_alone_may_be_run_and_no_time_is_told()
+    public void No_time_is_told_in_it()
     {
         using var zip = ZipFile.OpenRead(package.Zip);
 
-        Assert.All(zip.Entries, entry => Assert.Equal(
-            entry.FullName == DeployableApp.Executable ? "-rwxr-xr-x" : "-rw-r--r--", Permissions(entry)));
         Assert.All(zip.Entries, entry => Assert.Equal(new DateTime(1980, 1, 1, 0, 0, 0, DateTimeKind.Unspecified), entry.LastWriteTime.DateTime));
     }
 
     [Fact]
-    public void The_permissions_are_there_when_it_is_unpacked()
+    public void The_worker_that_the_host_is_to_start_is_in_it_compiled_ahead_for_the_dotnet_of_the_platform()
     {
-        // Windows has none.
-        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(package.Executable).HasFlag(UnixFileMode.UserExecute));
-        Assert.True(OperatingSystem.IsWindows() || !File.GetUnixFileMode(Path.Combine(package.Root, "host.json")).HasFlag(UnixFileMode.UserExecute));
+        var description = JsonElement.Parse(File.ReadAllBytes(Path.Combine(package.Root, "worker.config.json"))).GetProperty("description");
+
+        Assert.Equal("dotnet", description.GetProperty("defaultExecutablePath").GetString());
+        Assert.Equal(Path.GetFileName(package.Worker), description.GetProperty("defaultWorkerPath").GetString());
+        using var file = new PEReader(File.OpenRead(package.Worker));
+        Assert.NotEqual(0, file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+        Assert.False(File.Exists(Path.Combine(package.Root, "System.Private.CoreLib.dll")));
     }
 
     [Fact]
@@ -63,7 +65,7 @@ public sealed class PackageTests(PackagedApp package)
     [Fact]
     public void The_app_has_the_version_that_it_was_made_with()
     {
-        var version = FileVersionInfo.GetVersionInfo(package.Executable + ".dll").ProductVersion;
+        var version = FileVersionInfo.GetVersionInfo(package.Worker).ProductVersion;
 
         // The commit follows, where the sources are in one.
         Assert.Equal(PackagedApp.Version, version?.Split('+')[0]);
@@ -100,11 +102,5 @@ public sealed class PackageTests(PackagedApp package)
         Assert.Equal(2, exitCode);
         Assert.Contains("is there already and is not a zip", errors, StringComparison.Ordinal);
         Assert.Equal("years of work", await File.ReadAllTextAsync(file));
-    }
-
-    private static string Permissions(ZipArchiveEntry entry)
-    {
-        var mode = (entry.ExternalAttributes >> 16) & 0xFFFF;
-        return (mode >> 12 == 8 ? "-" : "?") + string.Concat(Enumerable.Range(0, 9).Select(bit => (mode & (256 >> bit)) != 0 ? "rwx"[bit % 3] : '-'));
     }
 }

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using IterationBranches.EndToEnd.Tests.Sandbox;
-using IterationBranches.Sandbox.Packaging;
 
 namespace IterationBranches.EndToEnd.Tests.Packaging;
 
@@ -19,7 +18,7 @@ public sealed class PackagedApp : IAsyncLifetime
 
     public string Root => Path.Combine(_folder.FullName, "wwwroot");
 
-    public string Executable => Path.Combine(Root, DeployableApp.Executable);
+    public string Worker => Path.Combine(Root, "IterationBranches.Functions.dll");
 
     public string Printed { get; private set; } = "";
 

@@ -27,7 +27,7 @@ internal sealed class Release
         var published = await PublishedApp.PublishAsync(_ => { }, CancellationToken.None);
         await using (var zip = File.Create(release.Package))
         {
-            DeploymentZip.Write(published, DeployableApp.ExecutableFor(PublishedApp.Runtime), zip);
+            DeploymentZip.Write(published, zip);
         }
 
         await release.MakeCommandLineAsync();
