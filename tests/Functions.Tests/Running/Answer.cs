@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace IterationBranches.Functions.Tests.Running;
 
-/// <summary>An answer of the handler, read to its end.</summary>
+/// <summary>An answer of the app, read to its end.</summary>
 internal sealed record Answer(HttpStatusCode Status, string? MediaType, string Text)
 {
     /// <summary>The body; reading it fails the test when it is not a JSON object.</summary>
