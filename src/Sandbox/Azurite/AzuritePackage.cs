@@ -6,7 +6,7 @@ namespace IterationBranches.Sandbox.Azurite;
 /// <summary>Finds Azurite's server, which npx fetches from npm once and keeps in its cache.</summary>
 internal static class AzuritePackage
 {
-    public const string Version = "3.35.0";
+    public const string Version = "3.37.0";
 
     private const string MissingNode =
         "Node.js with npm was not found: Azurite, the emulator of Azure Storage, runs on it. Install Node.js 20 or newer "

@@ -27,7 +27,10 @@ public sealed class HttpFront(
 
     private readonly HttpMessageInvoker _toWorker = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false, UseProxy = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        UseProxy = false,
         ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
     });
 

@@ -18,8 +18,6 @@ internal sealed record Answer(HttpStatusCode Status, string? MediaType, string T
         }
     }
 
-    public IReadOnlyList<string> Logs => [.. Json.GetProperty(nameof(Logs)).EnumerateArray().Select(line => line.GetString()!)];
-
     public IReadOnlyList<string> Queued => [.. Json.GetProperty("queued").EnumerateArray().Select(track => track.GetString()!).Order(StringComparer.Ordinal)];
 
     public string? Reason => Json.TryGetProperty("reason", out var reason) ? reason.GetString() : null;

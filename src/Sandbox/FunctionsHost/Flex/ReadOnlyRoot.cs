@@ -40,7 +40,8 @@ public sealed class ReadOnlyRoot
 
     /// <summary>What starts a program with the root mounted so; the program takes the place of the process that is started.</summary>
     public ProcessStartInfo Start(string executable, IEnumerable<string> arguments, string workingDirectory) => new(
-        "unshare", [.. _namespace.Split(' '), "--", "sh", "-c", Enter, "sh", _path, workingDirectory, executable, .. arguments]) { WorkingDirectory = workingDirectory };
+        "unshare", [.. _namespace.Split(' '), "--", "sh", "-c", Enter, "sh", _path, workingDirectory, executable, .. arguments])
+    { WorkingDirectory = workingDirectory };
 
     private async Task<bool> WorksAsync()
     {
