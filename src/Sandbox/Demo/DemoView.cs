@@ -35,13 +35,14 @@ public sealed class DemoView(IAnsiConsole console)
         switch (seen.Kind)
         {
             case HostEventKind.Log:
-                Line("green", seen.Function ?? "app", seen.Text);
+                var color = seen.Text.StartsWith("Error: ", StringComparison.Ordinal) ? "red" : seen.Text.StartsWith("Warning: ", StringComparison.Ordinal) ? "yellow" : "green";
+                Line(color, seen.Function ?? "app", seen.Text);
                 break;
             case HostEventKind.Stderr or HostEventKind.InvocationFailed or HostEventKind.PoisonMessage or HostEventKind.WorkerExited or HostEventKind.Diagnostic:
                 Line("red", seen.Function ?? "app", seen.Text);
                 break;
             default:
-                // Starts and ends, and stdout, which says again what the logs of the invocations say.
+                // Starts and ends, and what the process says of its start.
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
@@ -45,10 +46,18 @@ public sealed class SettingsTests(PublishedAppFixture app)
 
         var first = await sandbox.Host.RunTimerAsync("PollIterations");
         var second = await sandbox.Host.RunTimerAsync("PollIterations");
+        using var http = new HttpClient { BaseAddress = sandbox.Host.Address, DefaultRequestHeaders = { { "x-functions-key", sandbox.Host.FunctionKey } } };
+        using var hook = await http.PostAsync("api/hooks/azure-devops", content: null);
+        var (doctorStatus, diagnosis) = await sandbox.AskDoctorAsync(sandbox.Host.MasterKey, CancellationToken.None);
 
         Assert.False(first.Succeeded);
         Assert.False(second.Succeeded);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, hook.StatusCode);
+        Assert.Equal(200, doctorStatus);
+        Assert.Contains("Boards__Organization: is missing", diagnosis, StringComparison.Ordinal);
         Assert.Equal(1, events.Count(seen => seen.Kind == HostEventKind.WorkerStarted));
+        Assert.Contains(events, seen => seen.Kind == HostEventKind.Stderr && seen.Text.Contains("The settings are wrong, and every invocation will fail", StringComparison.Ordinal));
+        Assert.DoesNotContain(events, seen => seen.Text.Contains("   at ", StringComparison.Ordinal));
         Assert.Contains(events, seen =>
             seen.Kind == HostEventKind.Log
             && seen.Text.Contains("Boards__Organization: is missing", StringComparison.Ordinal)

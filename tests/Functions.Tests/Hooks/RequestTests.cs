@@ -62,6 +62,14 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task An_empty_body_is_400()
+    {
+        await using var app = await RunningApp.StartAsync();
+
+        await RefusedAsync(app, HttpStatusCode.BadRequest, EventPayload.Body([]));
+    }
+
+    [Fact]
     public async Task Broken_UTF_8_is_400()
     {
         await using var app = await RunningApp.StartAsync();
