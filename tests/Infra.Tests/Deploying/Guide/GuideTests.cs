@@ -45,18 +45,6 @@ public sealed partial class GuideTests
     }
 
     [Fact]
-    public void What_it_links_to_is_there()
-    {
-        foreach (var link in LocalLink().Matches(GuideCommand.Guide).Cast<Match>())
-        {
-            var file = Path.GetFullPath(Path.Combine(Path.Combine(Repository.Root, "infra"), link.Groups["path"].Value));
-            Assert.True(File.Exists(file), $"there is no {file}");
-            var anchors = Heading().Matches(File.ReadAllText(file)).Select(heading => NotInAnchor().Replace(heading.Groups["text"].Value.ToLowerInvariant(), "").Replace(' ', '-'));
-            Assert.Contains(link.Groups["anchor"].Value, anchors);
-        }
-    }
-
-    [Fact]
     public void The_permissions_of_the_service_token_are_those_that_the_doctor_looks_for()
     {
         var needed = new[] { "", "Retire=Delete", "DataBranching=true", "DataBranching=true Retire=Delete AllowProductionBranch=true" }
@@ -143,20 +131,11 @@ public sealed partial class GuideTests
         Assert.All(rig.Azure.Arguments, arguments => Assert.DoesNotContain("the next", arguments, StringComparison.Ordinal));
     }
 
-    [GeneratedRegex(@"\]\((?<path>(?!https?:)[^)#]+)#?(?<anchor>[^)]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex LocalLink();
-
     [GeneratedRegex("`(?<name>(read|create|connect|delete|restore)_[a-z_]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Permission();
 
     [GeneratedRegex("`(?<name>[a-z]+[A-Z][A-Za-z]*)( = [^`]+)?`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
-
-    [GeneratedRegex(@"^#+ (?<text>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Heading();
-
-    [GeneratedRegex(@"[^\p{L}\p{N} _-]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NotInAnchor();
 
     [GeneratedRegex(@"^[a-z_]+\(\) \{", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Definition();
