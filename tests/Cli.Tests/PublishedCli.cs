@@ -18,7 +18,7 @@ internal static class PublishedCli
         await PublishedApp.RunAsync(
             [
                 command[0], Path.Combine(PublishedApp.FindRepository(), "src", "Cli"), "-c", "Release", "-o", output, "--artifacts-path", s_work,
-                $"-p:Version={Version}", .. command[1..], "-v", "quiet", "-nologo",
+                $"-p:Version={Version}", PublishedApp.WithoutAnalyzers, .. command[1..], "-v", "quiet", "-nologo",
             ],
             CancellationToken.None);
     }

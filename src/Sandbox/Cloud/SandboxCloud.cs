@@ -104,7 +104,7 @@ public sealed class SandboxCloud : IAsyncDisposable
     {
         ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
         // host.json lets an idle queue be looked at every ten seconds; whoever watches a desk waits for less.
-        ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.5000000",
+        ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.1000000",
         ["AzureWebJobsStorage"] = Storage.ConnectionString,
         ["PollSchedule"] = "20 */5 * * * *",
         ["ProvisionQueueName"] = "provision-branch",

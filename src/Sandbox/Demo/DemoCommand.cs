@@ -53,7 +53,7 @@ public static class DemoCommand
         try
         {
             var func = readFunc();
-            var directory = app?.FullName ?? await PublishedApp.PublishAsync(view.Progress, cancellationToken);
+            var directory = app is null ? PublishedApp.PublishAsync(view.Progress, cancellationToken) : Task.FromResult(app.FullName);
             return await RunAsync(directory, func, view, once, json, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -67,7 +67,7 @@ public static class DemoCommand
         }
     }
 
-    private static async Task<int> RunAsync(string directory, FuncProgram? func, DemoView view, bool once, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Task<string> directory, FuncProgram? func, DemoView view, bool once, bool json, CancellationToken cancellationToken)
     {
         var events = new ConcurrentQueue<HostEvent>();
         await using var sandbox = await RunningSandbox.StartAsync(

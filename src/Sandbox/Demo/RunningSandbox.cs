@@ -27,11 +27,12 @@ public sealed class RunningSandbox : IAsyncDisposable
     /// <summary>How <c>hooks create</c> ended, which an administrator ran as soon as the app was there.</summary>
     public CliResult HooksCreated { get; private set; } = null!;
 
+    /// <param name="appDirectory">The published app; it may still be on its way while the cloud starts.</param>
     /// <param name="events">Told of all that the host sees.</param>
     /// <param name="configure">Changes the app's settings before it starts; null: as they are.</param>
     /// <param name="func">The real Core Tools, to run the app; null: the stand-in host does.</param>
     public static async Task<RunningSandbox> StartAsync(
-        string appDirectory, Action<string> progress, Action<HostEvent> events, CancellationToken cancellationToken,
+        Task<string> appDirectory, Action<string> progress, Action<HostEvent> events, CancellationToken cancellationToken,
         Func<SandboxCloud, Dictionary<string, string>, Task>? configure = null, FuncProgram? func = null)
     {
         var cloud = await SandboxCloud.StartAsync(TimeProvider.System, new(), progress, cancellationToken);
@@ -46,8 +47,9 @@ public sealed class RunningSandbox : IAsyncDisposable
             }
 
             await (configure?.Invoke(cloud, settings) ?? Task.CompletedTask);
+            var directory = await appDirectory;
             progress(func is null ? "starting the function app" : $"starting the function app with {func.Path}");
-            var options = new FunctionsHostOptions { AppDirectory = appDirectory, Settings = settings, RunTimers = false, OnEvent = events };
+            var options = new FunctionsHostOptions { AppDirectory = directory, Settings = settings, RunTimers = false, OnEvent = events };
             host = func is null ? new FunctionsHost.FunctionsHost(options, TimeProvider.System) : new CoreToolsHost(func, options, TimeProvider.System);
             await host.StartAsync(cancellationToken);
             progress("creating the service hooks, as an administrator");

@@ -33,7 +33,7 @@ public sealed record Package(string Path, long Length, string Sha256, IReadOnlyL
         await PublishedApp.RunAsync(
             [
                 "publish", System.IO.Path.Combine(repository, DeployableApp.Project), "-c", "Release", "-r", runtime, "-o", root,
-                "--artifacts-path", System.IO.Path.Combine(work, "artifacts"), "-p:ContinuousIntegrationBuild=true",
+                "--artifacts-path", System.IO.Path.Combine(work, "artifacts"), "-p:ContinuousIntegrationBuild=true", PublishedApp.WithoutAnalyzers,
                 .. version is null ? Array.Empty<string>() : [$"-p:Version={version}"], "-v", "quiet", "-nologo",
             ],
             cancellationToken);

@@ -10,7 +10,7 @@ public sealed class DoctorTests(PublishedAppFixture app)
     [Fact]
     public async Task All_is_well_until_a_permission_is_revoked_and_then_exactly_that_one_is_named()
     {
-        await using var sandbox = await RunningSandbox.StartAsync(app.Directory, _ => { }, _ => { }, CancellationToken.None);
+        await using var sandbox = await RunningSandbox.StartAsync(Task.FromResult(app.Directory), _ => { }, _ => { }, CancellationToken.None);
         var (wellStatus, well) = await sandbox.AskDoctorAsync(sandbox.Host.MasterKey, CancellationToken.None);
 
         sandbox.Cloud.PlanetScale.RevokePermission(SandboxCloud.ServiceTokenId, Seed.Inventory, "create_branch");

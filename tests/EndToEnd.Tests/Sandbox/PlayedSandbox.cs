@@ -41,7 +41,7 @@ public sealed partial class PlayedSandbox(PublishedAppFixture app) : IAsyncLifet
 
     public async ValueTask InitializeAsync()
     {
-        Running = await RunningSandbox.StartAsync(app.Directory, _ => { }, Events.Enqueue, CancellationToken.None, async (cloud, settings) =>
+        Running = await RunningSandbox.StartAsync(Task.FromResult(app.Directory), _ => { }, Events.Enqueue, CancellationToken.None, async (cloud, settings) =>
         {
             _storage = await AzuriteProxy.StartAsync(cloud.Storage, TimeProvider.System, Read);
             settings["AzureWebJobsStorage"] = _storage.ConnectionString;

@@ -12,7 +12,7 @@ public sealed class SettingsTests(PublishedAppFixture app)
     public async Task A_wrong_track_is_off_and_the_others_run_here_with_a_personal_access_token()
     {
         var events = new ConcurrentQueue<HostEvent>();
-        await using var sandbox = await RunningSandbox.StartAsync(app.Directory, _ => { }, events.Enqueue, CancellationToken.None, (_, settings) =>
+        await using var sandbox = await RunningSandbox.StartAsync(Task.FromResult(app.Directory), _ => { }, events.Enqueue, CancellationToken.None, (_, settings) =>
         {
             settings["Boards__PersonalAccessToken"] = "personal-token-of-a-test";
             settings["Tracks__stock__Database"] = "";
@@ -37,7 +37,7 @@ public sealed class SettingsTests(PublishedAppFixture app)
     public async Task Wrong_common_settings_fail_every_invocation_with_all_the_names_and_the_process_stays_up()
     {
         var events = new ConcurrentQueue<HostEvent>();
-        await using var sandbox = await RunningSandbox.StartAsync(app.Directory, _ => { }, events.Enqueue, CancellationToken.None, (_, settings) =>
+        await using var sandbox = await RunningSandbox.StartAsync(Task.FromResult(app.Directory), _ => { }, events.Enqueue, CancellationToken.None, (_, settings) =>
         {
             settings["Boards__Organization"] = "";
             settings["PlanetScale__ServiceToken"] = "@Microsoft.KeyVault(SecretUri=https://settings.vault.azure.net/secrets/token)";

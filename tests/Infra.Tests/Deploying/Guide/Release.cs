@@ -46,7 +46,7 @@ internal sealed class Release
             [
                 "publish", Path.Combine(Repository.Root, "src", "Cli"), "-c", "Release", "-r", PublishedApp.Runtime, "-o", output,
                 "--artifacts-path", Path.Combine(Repository.Root, "tests", "Infra.Tests", "obj", "cli"),
-                "-p:PublishReadyToRun=false", "-p:EnableCompressionInSingleFile=false", "-v", "quiet", "-nologo",
+                "-p:PublishReadyToRun=false", "-p:EnableCompressionInSingleFile=false", PublishedApp.WithoutAnalyzers, "-v", "quiet", "-nologo",
             ],
             CancellationToken.None);
         File.Move(Path.Combine(output, "iteration-branches"), CommandLine);
