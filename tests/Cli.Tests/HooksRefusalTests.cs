@@ -1,5 +1,5 @@
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Cli.Tests;
 

@@ -1,5 +1,4 @@
-using IterationBranches.Sandbox.StandIns;
-using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Faults;
 using Microsoft.Extensions.Logging;
 using Shop.Web;
 

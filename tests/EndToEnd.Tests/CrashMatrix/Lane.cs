@@ -3,6 +3,7 @@ using Azure;
 using IterationBranches.EndToEnd.Tests.Rig;
 using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.Cloud;
+using IterationBranches.Testing.Faults;
 using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
 
 namespace IterationBranches.EndToEnd.Tests.CrashMatrix;

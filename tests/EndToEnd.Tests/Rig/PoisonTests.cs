@@ -1,6 +1,6 @@
 using IterationBranches.EndToEnd.Tests.Sandbox;
 using IterationBranches.Sandbox.FunctionsHost;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.Rig;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

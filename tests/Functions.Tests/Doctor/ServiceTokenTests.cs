@@ -1,7 +1,7 @@
 using IterationBranches.Doctor;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Functions.Tests.Doctor;
 

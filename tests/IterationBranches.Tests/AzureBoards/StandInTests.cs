@@ -2,6 +2,7 @@ using IterationBranches.AzureBoards;
 using IterationBranches.Iterations;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Faults;
 using IterationBranches.Tests.Http;
 
 namespace IterationBranches.Tests.AzureBoards;

@@ -1,4 +1,4 @@
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 using IterationBranches.Tests.CrashMatrix;
 
 namespace IterationBranches.Tests.Stories;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Tests.Year;
 
