@@ -1,4 +1,5 @@
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.Extensions.Logging;
 using Shop.Web;
 

@@ -28,7 +28,7 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
     /// <summary>The address the stand-in listens on, without a trailing slash in its path. Only after <see cref="StartAsync"/>.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
-    protected TimeProvider Clock { get; } = clock;
+    protected internal TimeProvider Clock { get; } = clock;
 
     /// <param name="port">0: any free port.</param>
     /// <param name="certificate">With one, the stand-in speaks HTTPS.</param>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

@@ -4,6 +4,7 @@ using Azure.Security.KeyVault.Secrets;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using static IterationBranches.EndToEnd.Tests.StandIns.KeyVaultFixture;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;

@@ -1,4 +1,5 @@
 using System.Net;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

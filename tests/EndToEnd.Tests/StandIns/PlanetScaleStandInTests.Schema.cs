@@ -1,5 +1,6 @@
 using System.Net;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

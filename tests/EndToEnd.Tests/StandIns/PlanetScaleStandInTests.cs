@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

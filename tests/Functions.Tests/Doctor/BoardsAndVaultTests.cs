@@ -1,4 +1,5 @@
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Functions.Tests.Doctor;
 

@@ -2,6 +2,7 @@ using IterationBranches.Doctor;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Functions.Tests.Doctor;
 

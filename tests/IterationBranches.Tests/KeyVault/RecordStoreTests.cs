@@ -2,6 +2,7 @@ using IterationBranches.KeyVault;
 using IterationBranches.Records;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Record = IterationBranches.Records.Record;
 
 namespace IterationBranches.Tests.KeyVault;

@@ -6,6 +6,7 @@ using IterationBranches.Sandbox.StandIns.Identity;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Testing;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Tests.KeyVault;

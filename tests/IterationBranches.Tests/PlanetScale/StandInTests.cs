@@ -3,6 +3,7 @@ using IterationBranches.Credentials;
 using IterationBranches.PlanetScale;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.Http;
 
 namespace IterationBranches.Tests.PlanetScale;

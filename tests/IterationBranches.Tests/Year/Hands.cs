@@ -1,5 +1,6 @@
 using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.Year;
 

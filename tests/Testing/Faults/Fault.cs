@@ -33,7 +33,7 @@ public abstract record Fault(string Name) : Interference(Name)
     public static Fault Kill(Func<Task> kill, bool afterEffect) => new KillFault(kill, afterEffect);
 
     /// <summary>Carries the call out as far as the service is concerned; its answer is kept back.</summary>
-    private static async Task<MemoryStream> TakeEffectAsync(HttpContext context, RequestDelegate next)
+    protected static async Task<MemoryStream> TakeEffectAsync(HttpContext context, RequestDelegate next)
     {
         var original = context.Response.Body;
         var answer = new MemoryStream();

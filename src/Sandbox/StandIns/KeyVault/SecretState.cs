@@ -17,7 +17,3 @@ public sealed record SecretState(
 }
 
 public sealed record SecretVersionState(string Id, DateTimeOffset Created, bool Enabled, IReadOnlyDictionary<string, string> Tags);
-
-/// <summary>One operation that took effect, or read something. A control of the stand-in has the principal <c>by hand</c>.</summary>
-/// <param name="Name">Null for the lists.</param>
-public sealed record SecretAudit(string Principal, string Operation, string? Name, string? Version);

@@ -145,7 +145,7 @@ public sealed partial class PlanetScaleStandIn(TimeProvider clock) : StandIn(clo
     }
 
     /// <summary>All access to the state goes through here: one at a time, with what has ended by now already gone.</summary>
-    private T Locked<T>(Func<PlanetScaleState, T> look)
+    internal T Locked<T>(Func<PlanetScaleState, T> look)
     {
         lock (_state.Gate)
         {
