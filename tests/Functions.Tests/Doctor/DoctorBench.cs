@@ -10,6 +10,7 @@ using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
 using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Functions.Tests.Doctor;
@@ -34,7 +35,7 @@ internal sealed class DoctorBench : IAsyncDisposable
     {
         var clock = new ManualTime();
         Boards = new(clock);
-        PlanetScale = new(clock);
+        PlanetScale = new PlanetScaleStandIn(clock).WithRoles();
         Vault = new(clock);
         Sites = new(clock);
         _identity = new(clock);

@@ -1,3 +1,5 @@
+using IterationBranches.Testing.Hands;
+
 namespace IterationBranches.Infra.Tests.Templates;
 
 /// <summary>

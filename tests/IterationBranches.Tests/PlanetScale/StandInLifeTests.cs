@@ -18,7 +18,7 @@ public sealed class StandInLifeTests : IAsyncLifetime
 
     public StandInLifeTests()
     {
-        _planetScale = new PlanetScaleStandIn(_clock);
+        _planetScale = new PlanetScaleStandIn(_clock).WithRoles();
         _shop = _planetScale.AddDatabase("acme", "shop");
         _planetScale.AddDatabase("acme", "books", "postgresql");
         Allow([.. TokenPermissions.Development, .. TokenPermissions.DataBranching]);

@@ -1,5 +1,4 @@
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.Year;

@@ -2,11 +2,39 @@ using IterationBranches.Sandbox.StandIns.PlanetScale;
 
 namespace IterationBranches.Testing.Hands;
 
-/// <summary>What a person does in PlanetScale's dashboard.</summary>
+/// <summary>What a person does in PlanetScale's dashboard, and how long things take.</summary>
 public static class PlanetScaleHands
 {
     extension(PlanetScaleStandIn planetScale)
     {
+        /// <summary>How long a new branch is <c>pending</c>. Holds for the branches made after it was set.</summary>
+        public TimeSpan BranchReadyAfter
+        {
+            get => planetScale.Locked(state => state.BranchReadyAfter);
+            set => planetScale.Locked(state => state.BranchReadyAfter = value);
+        }
+
+        /// <summary>How much longer a branch is <c>pending</c> that is made from a backup. Holds for the branches made after it was set.</summary>
+        public TimeSpan RestoreTakes
+        {
+            get => planetScale.Locked(state => state.RestoreTakes);
+            set => planetScale.Locked(state => state.RestoreTakes = value);
+        }
+
+        /// <summary>Whether credentials vanish when their time is over. Whether PlanetScale's do is not documented; by default they are listed as expired.</summary>
+        public bool ForgetsExpired
+        {
+            get => planetScale.Locked(state => state.ForgetsExpired);
+            set => planetScale.Locked(state => state.ForgetsExpired = value);
+        }
+
+        /// <summary>How long a branch can still be seen after its deletion was accepted. Holds for deletions after it was set.</summary>
+        public TimeSpan DeletionTakes
+        {
+            get => planetScale.Locked(state => state.DeletionTakes);
+            set => planetScale.Locked(state => state.DeletionTakes = value);
+        }
+
         /// <summary>Takes one permission on a database from a token.</summary>
         public void RevokePermission(string tokenId, string database, string permission) => planetScale.Locked(state =>
             state.Tokens.Find(token => token.Id == tokenId) is { } token && token.DatabasePermissions[database].Remove(permission)
@@ -55,33 +83,23 @@ public static class PlanetScaleHands
         {
             var on = PlanetScaleStandIn.Find(state, database);
             var found = PlanetScaleStandIn.Find(on, branch);
-            Credential made;
-            if (on.IsMySql)
-            {
-                var password = new Password(Names.NewId(), name, role, found, ActorOf(actorId), createdAt ?? planetScale.Clock.GetUtcNow());
-                found.Passwords.Add(password);
-                made = password;
-            }
-            else
-            {
-                var ofPostgres = new Role(Names.NewId(), name, [role is "admin" ? "postgres" : role], found, ActorOf(actorId), createdAt ?? planetScale.Clock.GetUtcNow());
-                found.Roles.Add(ofPostgres);
-                made = ofPostgres;
-            }
-
+            Credential made = on.IsMySql
+                ? new Password(Names.NewId(), name, role, found, ActorOf(actorId), createdAt ?? planetScale.Clock.GetUtcNow())
+                : new Role(Names.NewId(), name, [role is "admin" ? "postgres" : role], found, ActorOf(actorId), createdAt ?? planetScale.Clock.GetUtcNow());
+            found.Credentials.Add(made);
             state.IssuedSecrets.Add(made.PlainText);
             return made.Id;
         });
 
         public void DeletePasswordByHand(string id) => planetScale.Locked(state =>
-            state.Databases.SelectMany(database => database.Branches).Any(branch => branch.RemoveCredential(id))
+            state.Databases.SelectMany(database => database.Branches).Any(branch => branch.Credentials.RemoveAll(credential => credential.Id == id) > 0)
                 ? true
                 : throw new ArgumentException($"There is no password {id}.", nameof(id)));
 
         /// <summary>Somebody who is logged in with this role creates a table: without a successor the role cannot be dropped from then on.</summary>
         public void CreateTableAs(string roleId, string table = "made_by_a_role") => planetScale.Locked(state =>
         {
-            var role = state.Databases.SelectMany(database => database.Branches).SelectMany(branch => branch.Roles).FirstOrDefault(role => role.Id == roleId)
+            var role = state.Databases.SelectMany(database => database.Branches).SelectMany(branch => branch.Credentials.OfType<Role>()).FirstOrDefault(role => role.Id == roleId)
                 ?? throw new ArgumentException($"There is no role {roleId}.", nameof(roleId));
             role.Branch.Schema[table] = PlanetScaleStandIn.NewTable(table);
             return role.OwnsObjects = true;

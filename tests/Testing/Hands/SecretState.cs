@@ -1,6 +1,8 @@
-namespace IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Sandbox.StandIns.KeyVault;
 
-/// <summary>A secret as a check from outside sees it. The value is not in it: <see cref="KeyVaultStandIn.ReadValue"/>.</summary>
+namespace IterationBranches.Testing.Hands;
+
+/// <summary>A secret as a check from outside sees it. The value is not in it: <see cref="KeyVaultHands"/>.</summary>
 /// <param name="Enabled">Of the latest version, as are the content type, the tags and the expiry.</param>
 /// <param name="Versions">In the order in which they were set.</param>
 public sealed record SecretState(

@@ -33,12 +33,9 @@ public sealed partial class AzureBoardsStandIn : StandIn
         var organization = app.MapGroup("/{organization}");
         Add(organization, "/{project}/_apis/work/teamsettings/iterations", "list_default_team_iterations", "vso.work", TeamIterations.List);
         Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations", "list_team_iterations", "vso.work", TeamIterations.List);
-        Add(organization, "/{project}/_apis/work/teamsettings/iterations/{id:guid}", "get_default_team_iteration", "vso.work", TeamIterations.Get);
-        Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
         Add(organization, "/{project}/_apis/wit/classificationnodes/Iterations/{**path}", "get_iteration_tree", "vso.work", IterationTree.Get);
-        Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectsAndTeams.ListProjects);
-        Add(organization, "/_apis/projects/{project}", "get_project", "vso.project", ProjectsAndTeams.GetProject);
-        Add(organization, "/_apis/projects/{project}/teams", "list_teams", "vso.project", ProjectsAndTeams.ListTeams);
+        Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectEndpoints.ListProjects);
+        Add(organization, "/_apis/projects/{project}", "get_project", "vso.project", ProjectEndpoints.GetProject);
         MapSubscriptions(organization);
         app.MapFallback("{**path}", context => WriteAsync(context, HttpMethods.IsGet(context.Request.Method) ? 404 : 405, new JsonObject
         {

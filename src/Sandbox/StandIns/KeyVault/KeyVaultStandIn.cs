@@ -24,22 +24,6 @@ public sealed class KeyVaultStandIn : StandIn
     public KeyVaultStandIn(TimeProvider clock, TimeProvider? tokenClock = null)
         : base(clock) => (Vault, _tokenClock) = (new Vault(clock), tokenClock ?? clock);
 
-    /// <summary>How long a deletion is not complete: the deleted secret is not found, and its name is refused.</summary>
-    public TimeSpan DeletionTakes { get => Vault.DeletionTakes; set => Vault.DeletionTakes = value; }
-
-    /// <summary>How long a recovery is not complete: the secret is not found, and its name is refused.</summary>
-    public TimeSpan RecoveryTakes { get => Vault.RecoveryTakes; set => Vault.RecoveryTakes = value; }
-
-    /// <summary>How long deleted secrets are kept; the service takes 7 to 90 days.</summary>
-    public TimeSpan Retention { get => Vault.Retention; set => Vault.Retention = value; }
-
-    public bool PurgeProtection { get => Vault.PurgeProtection; set => Vault.PurgeProtection = value; }
-
-    /// <summary>The secrets that are not deleted, by name.</summary>
-    public IReadOnlyList<SecretState> Secrets => Vault.Read(deleted: false);
-
-    public IReadOnlyList<SecretState> DeletedSecrets => Vault.Read(deleted: true);
-
     internal Vault Vault { get; }
 
     internal ConcurrentDictionary<string, ImmutableHashSet<SecretAction>> Allowed { get; } = new();
@@ -50,9 +34,6 @@ public sealed class KeyVaultStandIn : StandIn
         var added = actions.Select(SecretAction.Parse).ToImmutableHashSet();
         Allowed.AddOrUpdate(principal, added, (_, before) => before.Union(added));
     }
-
-    /// <summary>The value, also of a disabled or deleted secret; null where there is none.</summary>
-    public string? ReadValue(string name, string? version = null) => Vault.ReadValue(name, version);
 
     protected override void Map(WebApplication app)
     {
