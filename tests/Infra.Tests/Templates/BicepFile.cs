@@ -1,5 +1,3 @@
-using IterationBranches.Testing.Hands;
-
 namespace IterationBranches.Infra.Tests.Templates;
 
 /// <summary>

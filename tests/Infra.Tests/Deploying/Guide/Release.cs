@@ -3,7 +3,6 @@ using System.Xml.Linq;
 using IterationBranches.Infra.Tests.Templates;
 using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Packaging;
-using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
 
