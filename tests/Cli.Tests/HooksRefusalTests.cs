@@ -1,5 +1,6 @@
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Cli.Tests;
 

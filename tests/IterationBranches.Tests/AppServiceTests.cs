@@ -5,6 +5,7 @@ using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AppService;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
 using IterationBranches.Tests.Http;
 using Microsoft.Extensions.DependencyInjection;
 

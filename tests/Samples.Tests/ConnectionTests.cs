@@ -1,5 +1,5 @@
-using IterationBranches.Sandbox.StandIns;
-using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.Extensions.Logging;
 using Shop.Web;
 

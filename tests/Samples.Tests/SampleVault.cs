@@ -5,6 +5,7 @@ using Azure.Security.KeyVault.Secrets;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.Identity;
 using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Samples.Tests;
 

@@ -1,3 +1,4 @@
+using IterationBranches.Testing.Hands;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;

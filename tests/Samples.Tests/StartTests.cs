@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IterationBranches.Testing.Hands;
 using Shop.Web;
 
 namespace IterationBranches.Samples.Tests;

@@ -71,9 +71,30 @@ internal sealed class Administrator : IAsyncDisposable
         return new(settings, new(new Uri(url!)), new(settings.Username, settings.Password ?? "", key ?? ""), only, Compose(settings.Boards, token));
     }
 
+    /// <summary>A verb about the subscriptions that lead to the app.</summary>
+    public static async Task<int> WithOursAsync(
+        ParseResult parsed, Func<Administrator, OurHooks, Task<int>> verb, CancellationToken cancellationToken, bool withPassword = false)
+    {
+        await using var administrator = await StartAsync(parsed, cancellationToken, withPassword);
+        if (administrator is null)
+        {
+            return Commands.Wrong;
+        }
+
+        try
+        {
+            return await administrator.FindOursAsync(cancellationToken) is { } ours ? await verb(administrator, ours) : Commands.Wrong;
+        }
+        catch (ServiceException refusal)
+        {
+            await Console.Error.WriteLineAsync(refusal.Message);
+            return Commands.Failed;
+        }
+    }
+
     /// <summary>The subscriptions that lead to the app.</summary>
     /// <returns>Null when a track that was asked for is neither in the settings nor in the URL of any of them; it is then named on stderr.</returns>
-    public async Task<OurHooks?> FindOursAsync(CancellationToken cancellationToken)
+    private async Task<OurHooks?> FindOursAsync(CancellationToken cancellationToken)
     {
         var ours = (await Client.ListAsync(cancellationToken))
             .Select(found => (Subscription: found, IsOurs: Address.IsOurs(found.Url, out var track), Track: track))

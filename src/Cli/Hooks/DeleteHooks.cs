@@ -27,19 +27,8 @@ internal static class DeleteHooks
             return Commands.Wrong;
         }
 
-        await using var administrator = await Administrator.StartAsync(parsed, cancellationToken);
-        if (administrator is null)
+        return await Administrator.WithOursAsync(parsed, async (administrator, ours) =>
         {
-            return Commands.Wrong;
-        }
-
-        try
-        {
-            if (await administrator.FindOursAsync(cancellationToken) is not { } ours)
-            {
-                return Commands.Wrong;
-            }
-
             List<HookRow> rows = [];
             foreach (var (subscription, track) in ours.Asked)
             {
@@ -48,12 +37,7 @@ internal static class DeleteHooks
 
             HookRow.Write(rows, parsed.GetValue(HookOptions.Json), ours.Nothing);
             return rows.Exists(row => row.Outcome == "failed") ? Commands.Failed : Commands.Done;
-        }
-        catch (ServiceException refusal)
-        {
-            await Console.Error.WriteLineAsync(refusal.Message);
-            return Commands.Failed;
-        }
+        }, cancellationToken);
     }
 
     private static async Task<HookRow> DeleteAsync(Administrator administrator, Subscription subscription, string? track, CancellationToken cancellationToken)

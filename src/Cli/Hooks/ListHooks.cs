@@ -15,31 +15,15 @@ internal static class ListHooks
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        await using var administrator = await Administrator.StartAsync(parsed, cancellationToken);
-        if (administrator is null)
+    private static Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) => Administrator.WithOursAsync(
+        parsed,
+        (_, ours) =>
         {
-            return Commands.Wrong;
-        }
-
-        try
-        {
-            if (await administrator.FindOursAsync(cancellationToken) is not { } ours)
-            {
-                return Commands.Wrong;
-            }
-
             HookRow.Write(
                 [.. ours.Asked.Select(found => HookRow.Of(found.Subscription, found.Track, "exists", found.Subscription.WhyNotEnabled is { } why ? [why] : []))],
                 parsed.GetValue(HookOptions.Json),
                 ours.Nothing);
-            return Commands.Done;
-        }
-        catch (ServiceException refusal)
-        {
-            await Console.Error.WriteLineAsync(refusal.Message);
-            return Commands.Failed;
-        }
-    }
+            return Task.FromResult(Commands.Done);
+        },
+        cancellationToken);
 }

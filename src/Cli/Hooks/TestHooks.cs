@@ -23,21 +23,10 @@ internal static class TestHooks
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        await using var administrator = await Administrator.StartAsync(parsed, cancellationToken, withPassword: true);
-        if (administrator is null)
+    private static Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) => Administrator.WithOursAsync(
+        parsed,
+        async (administrator, ours) =>
         {
-            return Commands.Wrong;
-        }
-
-        try
-        {
-            if (await administrator.FindOursAsync(cancellationToken) is not { } ours)
-            {
-                return Commands.Wrong;
-            }
-
             List<(HookRow Row, bool Succeeded)> results = [];
             foreach (var (subscription, track) in ours.Asked)
             {
@@ -46,13 +35,9 @@ internal static class TestHooks
 
             HookRow.Write([.. results.Select(result => result.Row)], parsed.GetValue(HookOptions.Json), ours.Nothing);
             return results.Count > 0 && results.TrueForAll(result => result.Succeeded) ? Commands.Done : Commands.Failed;
-        }
-        catch (ServiceException refusal)
-        {
-            await Console.Error.WriteLineAsync(refusal.Message);
-            return Commands.Failed;
-        }
-    }
+        },
+        cancellationToken,
+        withPassword: true);
 
     private static async Task<(HookRow Row, bool Succeeded)> TestAsync(Administrator administrator, Subscription subscription, string? track, CancellationToken cancellationToken)
     {

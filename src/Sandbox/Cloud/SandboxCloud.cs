@@ -30,11 +30,8 @@ public sealed class SandboxCloud : IAsyncDisposable
 
     public const string ServiceTokenId = "sandboxtoken";
 
-    // What the documentation asks for, and no more: the app must get along with it.
-    // "delete", "delete_branch" and "read_deploy_request" are for retirement alone.
+    // What the documentation asks for, and no more: the app must get along with it. "delete" is for retirement alone.
     private static readonly string[] s_vaultActions = ["getSecret", "readMetadata", "setSecret", "update", "recover", "delete"];
-    private static readonly string[] s_databasePermissions =
-        ["read_database", "read_branch", "create_branch", "connect_branch", "delete_branch_password", "delete_branch", "read_deploy_request"];
 
     private readonly List<string> _databases = [];
     private readonly CertificateAuthority _authority;
@@ -130,7 +127,7 @@ public sealed class SandboxCloud : IAsyncDisposable
         PlanetScale.AddDatabase(Organization, name);
         _databases.Add(name);
         PlanetScale.AddServiceToken(
-            ServiceTokenId, _serviceToken, ActorId, _databases.ToDictionary(database => database, IReadOnlyList<string> (_) => s_databasePermissions),
+            ServiceTokenId, _serviceToken, ActorId, _databases.ToDictionary(database => database, _ => TokenPermissions.Development),
             // So that the doctor can see the others.
             organizationPermissions: ["read_service_tokens"], organization: Organization);
     }
@@ -158,7 +155,6 @@ public sealed class SandboxCloud : IAsyncDisposable
         Boards.AddUser(AppPrincipal);
         Boards.AddPersonalAccessToken(AdministratorToken, ["vso.work", "vso.code", "vso.project"], hooks: HookRights.All);
         AppService.AddSite(Seed.Site, AppPrincipal);
-        PlanetScale.BranchReadyAfter = TimeSpan.FromSeconds(3);
         AddDatabase(Seed.Shop);
         AddDatabase(Seed.Inventory);
     }

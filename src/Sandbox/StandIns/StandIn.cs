@@ -14,7 +14,7 @@ namespace IterationBranches.Sandbox.StandIns;
 
 /// <summary>
 /// A server on 127.0.0.1 in the place of one outside service. It checks what it is sent as the real service does.
-/// An endpoint's name (<c>WithName</c>) is the operation under which its calls are counted and its faults are planned.
+/// An endpoint's name (<c>WithName</c>) is the operation under which its calls are counted.
 /// </summary>
 public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
 {
@@ -22,12 +22,13 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
 
     public CallLog Calls { get; } = new();
 
-    public FaultPlan Faults { get; } = new();
+    /// <summary>Asked about each call, by operation: what is to stand between it and its answer. A test makes the service fail here.</summary>
+    public Func<string, HttpRequest, Interference?>? Interfere { get; set; }
 
     /// <summary>The address the stand-in listens on, without a trailing slash in its path. Only after <see cref="StartAsync"/>.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1:0");
 
-    protected TimeProvider Clock { get; } = clock;
+    protected internal TimeProvider Clock { get; } = clock;
 
     /// <param name="port">0: any free port.</param>
     /// <param name="certificate">With one, the stand-in speaks HTTPS.</param>
@@ -70,16 +71,13 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
     protected virtual string OperationOf(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "unknown";
 
-    /// <summary>After the server: what the stand-in has besides.</summary>
-    protected virtual ValueTask DisposeCoreAsync() => ValueTask.CompletedTask;
-
     /// <summary>Who is calling, when the request's credential is known; for <see cref="Calls"/>, never the credential itself.</summary>
     protected static void SetPrincipal(HttpContext context, string principal) => context.Items[typeof(StandIn)] = principal;
 
     private async Task RecordAsync(HttpContext context, RequestDelegate next)
     {
         var operation = OperationOf(context);
-        var fault = Faults.Take(operation, context.Request);
+        var interference = Interfere?.Invoke(operation, context.Request);
         var isRecorded = false;
         context.Response.OnStarting(() =>
         {
@@ -90,13 +88,7 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
         });
         try
         {
-            if (fault is null)
-            {
-                await next(context);
-                return;
-            }
-
-            await fault.ApplyAsync(context, next, Clock);
+            await (interference is null ? next(context) : interference.ApplyAsync(context, next, Clock));
         }
         finally
         {
@@ -110,7 +102,7 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
                 isRecorded = true;
                 Calls.Add(new Call(
                     Clock.GetUtcNow(), operation, context.Request.Method, context.Request.Path.Value ?? "",
-                    context.Items[typeof(StandIn)] as string, context.Response.StatusCode, fault?.Name));
+                    context.Items[typeof(StandIn)] as string, context.Response.StatusCode, interference?.Name));
             }
         }
     }
@@ -122,7 +114,12 @@ public abstract class StandIn(TimeProvider clock) : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
-        await DisposeCoreAsync();
         GC.SuppressFinalize(this);
     }
+}
+
+/// <summary>What stands between a call and its answer.</summary>
+public abstract record Interference(string Name)
+{
+    public abstract Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock);
 }

@@ -1,4 +1,4 @@
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.CrashMatrix;
 

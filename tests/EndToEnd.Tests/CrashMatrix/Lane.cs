@@ -3,6 +3,8 @@ using Azure;
 using IterationBranches.EndToEnd.Tests.Rig;
 using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.Cloud;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
 
 namespace IterationBranches.EndToEnd.Tests.CrashMatrix;

@@ -4,11 +4,11 @@ using Azure;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Queues;
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.FunctionsHost;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Storage;
+using IterationBranches.Testing.Faults;
 using Host = IterationBranches.Sandbox.FunctionsHost.FunctionsHost;
 
 namespace IterationBranches.EndToEnd.Tests.Rig;

@@ -2,6 +2,7 @@ using Azure.Security.KeyVault.Secrets;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.Rig;
 

@@ -1,6 +1,7 @@
 using IterationBranches.EndToEnd.Tests.Sandbox;
 using IterationBranches.Sandbox.FunctionsHost;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.Rig;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
-using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;

@@ -1,5 +1,5 @@
 using IterationBranches.EndToEnd.Tests.Rig;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.Soak;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using IterationBranches.EndToEnd.Tests.Rig;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.Soak;
 

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 using Microsoft.AspNetCore.Builder;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using IterationBranches.Sandbox.StandIns;
-using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 
@@ -111,7 +111,7 @@ public sealed partial class AzureBoardsStandInTests
     [Fact]
     public async Task Answers_may_begin_with_a_byte_order_mark()
     {
-        _boards.SendBom = true;
+        _boards.Faults.Otherwise = (_, _) => BoardsFaults.ByteOrderMark();
 
         using var response = await SendAsync(Iterations);
 
@@ -121,7 +121,7 @@ public sealed partial class AzureBoardsStandInTests
     [Fact]
     public async Task Who_uses_too_much_is_answered_200_and_told_when_to_come_again()
     {
-        _boards.RateLimitDelay = new RateLimitDelay(TimeSpan.Zero, TimeSpan.FromSeconds(27));
+        _boards.Faults.Otherwise = (_, _) => BoardsFaults.AskForPause(TimeSpan.Zero, TimeSpan.FromSeconds(27));
 
         using var response = await SendAsync(Iterations);
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

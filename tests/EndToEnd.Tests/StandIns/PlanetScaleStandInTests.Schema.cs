@@ -1,5 +1,6 @@
 using System.Net;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 
@@ -62,10 +63,9 @@ public sealed partial class PlanetScaleStandInTests
     {
         AddSeeder("shop");
         _planetScale.AddBackup("shop", "main", "failed");
-        var brief = _planetScale.AddBackup("shop", "main", expiresAt: _clock.GetUtcNow().AddDays(2));
+        _planetScale.AddBackup("shop", "main", expiresAt: _clock.GetUtcNow().AddDays(2));
         Assert.Equal(3, await CountAsync(""));
         Assert.Equal(2, await CountAsync("?state=success"));
-        Assert.Equal(HttpStatusCode.OK, (await SendAsync("GET", $"{Shop}/branches/main/backups/{brief}", token: Seeder)).Status);
 
         _clock.Advance(TimeSpan.FromDays(2));
         Assert.Equal(1, await CountAsync("?state=success"));

@@ -4,7 +4,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Queues;
 using IterationBranches.Sandbox.Azurite;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

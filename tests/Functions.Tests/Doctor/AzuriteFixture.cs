@@ -2,6 +2,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Storage;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Functions.Tests.Doctor;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Azure.Core;
 using IterationBranches.Doctor;
 using IterationBranches.Functions.Tests.Running;
-using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AppService;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
@@ -10,6 +9,8 @@ using IterationBranches.Sandbox.StandIns.Identity;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Functions.Tests.Doctor;
@@ -34,7 +35,7 @@ internal sealed class DoctorBench : IAsyncDisposable
     {
         var clock = new ManualTime();
         Boards = new(clock);
-        PlanetScale = new(clock);
+        PlanetScale = new PlanetScaleStandIn(clock).WithRoles();
         Vault = new(clock);
         Sites = new(clock);
         _identity = new(clock);

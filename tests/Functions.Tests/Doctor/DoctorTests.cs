@@ -2,7 +2,7 @@ using Azure.Identity;
 using IterationBranches.Doctor;
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Functions.Tests.Doctor;
 

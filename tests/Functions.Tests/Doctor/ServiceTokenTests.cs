@@ -1,7 +1,8 @@
 using IterationBranches.Doctor;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Functions.Tests.Doctor;
 

@@ -2,6 +2,8 @@ using IterationBranches.AzureBoards;
 using IterationBranches.Iterations;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.Http;
 
 namespace IterationBranches.Tests.AzureBoards;
@@ -46,7 +48,7 @@ public sealed class StandInTests : IAsyncLifetime
     [InlineData(@"Release 5\Sprint 42 – März (2.0)", 0)]
     public async Task A_subtree_has_what_is_below_its_root(string root, int count)
     {
-        _boards.SendBom = true;
+        _boards.Faults.Otherwise = (_, _) => BoardsFaults.ByteOrderMark();
 
         var iterations = await ListAsync(root: root);
 

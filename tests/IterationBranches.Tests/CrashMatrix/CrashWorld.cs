@@ -1,5 +1,6 @@
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.Http;
 using IterationBranches.Tests.Provisioning;
 

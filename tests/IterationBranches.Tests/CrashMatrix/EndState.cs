@@ -1,4 +1,5 @@
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.CrashMatrix;
 

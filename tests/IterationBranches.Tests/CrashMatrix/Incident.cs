@@ -1,6 +1,6 @@
 using System.Globalization;
 using IterationBranches.Http;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Tests.CrashMatrix;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.CrashMatrix;
 

@@ -1,5 +1,5 @@
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Tests.CrashMatrix;
 

@@ -9,6 +9,7 @@ using IterationBranches.Sandbox.StandIns.Identity;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.Http;
 using Microsoft.Extensions.Logging;
 
@@ -28,7 +29,7 @@ internal abstract class OutsideWorld : IAsyncDisposable
     {
         Clock = new ManualTime(start) { PassesAtOnce = TimeSpan.FromSeconds(10) };
         Boards = new(Clock);
-        PlanetScale = new(Clock) { RequestsPerMinute = int.MaxValue };
+        PlanetScale = new PlanetScaleStandIn(Clock) { RequestsPerMinute = int.MaxValue }.WithRoles();
         KeyVault = new(Clock, TimeProvider.System);
         Queue = new InMemoryLookQueue(Clock);
         Locks = new InMemoryTrackLocks(Clock);

@@ -1,3 +1,4 @@
+
 namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>The life of a branch after it has come. Sprint 42 is from 24 August to 4 September, Sprint 43 from the day after.</summary>

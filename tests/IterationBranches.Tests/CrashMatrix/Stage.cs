@@ -1,7 +1,7 @@
 using System.Data.Common;
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Hands;
 using Record = IterationBranches.Records.Record;
 
 namespace IterationBranches.Tests.CrashMatrix;

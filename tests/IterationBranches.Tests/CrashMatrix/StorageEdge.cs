@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Tests.CrashMatrix;
 

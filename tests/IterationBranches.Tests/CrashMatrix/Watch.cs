@@ -1,3 +1,5 @@
+using IterationBranches.Testing.Hands;
+
 namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>What must never be seen from outside, looked for whenever a run has ended.</summary>

@@ -1,6 +1,8 @@
 using IterationBranches.KeyVault;
 using IterationBranches.Records;
 using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Record = IterationBranches.Records.Record;
 
 namespace IterationBranches.Tests.KeyVault;
@@ -254,7 +256,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
         var down = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
         Assert.Equal((Failure.Transient, 503, false), (down.Failure, down.Status, down.HadNoEffect));
 
-        Vault.Faults.Add("set_secret", Sandbox.StandIns.Fault.LoseResponse());
+        Vault.Faults.Add("set_secret", Fault.LoseResponse());
         var lost = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
         Assert.Equal((Failure.Transient, false), (lost.Failure, lost.HadNoEffect));
         Assert.Single(Vault.Secrets);

@@ -2,10 +2,11 @@ using Azure.Core;
 using IterationBranches.Configuration;
 using IterationBranches.KeyVault;
 using IterationBranches.Records;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.Identity;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Tests.KeyVault;

@@ -1,8 +1,9 @@
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
 using IterationBranches.PlanetScale;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.Http;
 
 namespace IterationBranches.Tests.PlanetScale;
@@ -17,7 +18,7 @@ public sealed class StandInLifeTests : IAsyncLifetime
 
     public StandInLifeTests()
     {
-        _planetScale = new PlanetScaleStandIn(_clock);
+        _planetScale = new PlanetScaleStandIn(_clock).WithRoles();
         _shop = _planetScale.AddDatabase("acme", "shop");
         _planetScale.AddDatabase("acme", "books", "postgresql");
         Allow([.. TokenPermissions.Development, .. TokenPermissions.DataBranching]);

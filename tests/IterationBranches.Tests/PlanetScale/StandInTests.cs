@@ -1,8 +1,9 @@
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
 using IterationBranches.PlanetScale;
-using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.Http;
 
 namespace IterationBranches.Tests.PlanetScale;

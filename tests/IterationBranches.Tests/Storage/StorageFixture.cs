@@ -5,6 +5,7 @@ using IterationBranches.Provisioning;
 using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Storage;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Faults;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace IterationBranches.Tests.Storage;

@@ -1,4 +1,5 @@
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.CrashMatrix;
 
 namespace IterationBranches.Tests.Stories;

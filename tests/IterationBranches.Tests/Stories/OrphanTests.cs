@@ -1,4 +1,5 @@
 using IterationBranches.Records;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.CrashMatrix;
 using IterationBranches.Tests.Provisioning;
 

@@ -1,3 +1,4 @@
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.CrashMatrix;
 using IterationBranches.Tests.Http;
 

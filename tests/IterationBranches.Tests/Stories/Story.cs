@@ -1,6 +1,6 @@
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.CrashMatrix;
 
 namespace IterationBranches.Tests.Stories;

@@ -1,3 +1,4 @@
+
 namespace IterationBranches.Tests.Year;
 
 /// <summary>What happens besides, at random; each trouble is mended within days.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.CrashMatrix;
 
 namespace IterationBranches.Tests.Year;

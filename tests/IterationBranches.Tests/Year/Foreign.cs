@@ -1,5 +1,5 @@
-using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.Year;
 

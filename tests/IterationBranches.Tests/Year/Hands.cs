@@ -1,5 +1,5 @@
 using IterationBranches.Provisioning;
-using IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.Year;
 

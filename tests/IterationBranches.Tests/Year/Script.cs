@@ -1,5 +1,6 @@
 using System.Globalization;
-using IterationBranches.Sandbox.StandIns;
+using IterationBranches.Testing.Faults;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.Year;
 

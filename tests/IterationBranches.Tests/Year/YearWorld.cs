@@ -1,6 +1,7 @@
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.PlanetScale;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 using IterationBranches.Tests.CrashMatrix;
 using Microsoft.Extensions.Logging;
 

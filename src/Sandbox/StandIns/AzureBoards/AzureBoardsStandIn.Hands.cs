@@ -1,6 +1,6 @@
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 
-// What people do in Azure DevOps. Projects and teams are named by name or id; an iteration's path is the one that work
+// What people set up in Azure DevOps; what else they do there, tests do. Projects and teams are named by name or id; an iteration's path is the one that work
 // items write: Project\Release\Sprint.
 public sealed partial class AzureBoardsStandIn
 {
@@ -18,10 +18,8 @@ public sealed partial class AzureBoardsStandIn
             throw new ArgumentException($"There is no scope {unknown} here.", nameof(scopes));
         }
 
-        _access.AddToken(token, new Caller("token's owner", scopes.ToHashSet(StringComparer.Ordinal), Projects: null) { Hooks = hooks }, expiresAt);
+        Access.AddToken(token, new Caller("token's owner", scopes.ToHashSet(StringComparer.Ordinal), Projects: null) { Hooks = hooks }, expiresAt);
     }
-
-    public void RevokePersonalAccessToken(string token) => _access.RemoveToken(token);
 
     /// <summary>Entra's token alone lets nobody in: its principal must have been added to the organization.</summary>
     /// <param name="projects">What the principal may read. Null: every project. None: the lists come back empty.</param>
@@ -29,10 +27,8 @@ public sealed partial class AzureBoardsStandIn
     public void AddUser(string principal, IReadOnlyCollection<string>? projects = null, HookRights hooks = HookRights.None)
     {
         var visible = projects is null ? null : Locked(state => projects.Select(name => Project(state, name).Id).ToHashSet());
-        _access.AddUser(new Caller(principal, Scopes: null, visible) { Hooks = hooks });
+        Access.AddUser(new Caller(principal, Scopes: null, visible) { Hooks = hooks });
     }
-
-    public void RemoveUser(string principal) => _access.RemoveUser(principal);
 
     public Guid AddProject(string name) => Locked(state =>
     {
@@ -85,59 +81,7 @@ public sealed partial class AzureBoardsStandIn
         return node;
     });
 
-    /// <summary>It leaves the team's list, and stays in the tree.</summary>
-    public void DeselectForTeam(string project, string team, Guid iterationId) => Locked(state =>
-    {
-        var owner = Project(state, project);
-        return Team(owner, team).Selected.Remove(Node(owner, iterationId));
-    });
-
-    public void SetDates(string project, Guid iterationId, DateOnly? start, DateOnly? finish) => Locked(state =>
-    {
-        CheckDates(start, finish);
-        var node = Node(Project(state, project), iterationId);
-        (node.Start, node.Finish) = (start, finish);
-        return node;
-    });
-
-    /// <summary>Its ids stay; its path changes, and so do those below it and those of the work items.</summary>
-    public void Rename(string project, Guid iterationId, string name) => Locked(state =>
-    {
-        var node = Node(Project(state, project), iterationId);
-        NodeNames.Check(name, NotRoot(node).Parent!, node);
-        return node.Name = name;
-    });
-
-    /// <inheritdoc cref="Rename"/>
-    /// <param name="parentPath">Null: the project itself.</param>
-    public void Move(string project, Guid iterationId, string? parentPath) => Locked(state =>
-    {
-        var owner = Project(state, project);
-        var node = NotRoot(Node(owner, iterationId));
-        var parent = parentPath is null ? owner.Root : Node(owner, parentPath);
-        if (node.SelfAndDescendants.Contains(parent))
-        {
-            throw new ArgumentException("An iteration cannot be moved below itself.", nameof(parentPath));
-        }
-
-        NodeNames.Check(node.Name, parent, node);
-        node.Parent!.Children.Remove(node);
-        parent.Children.Add(node);
-        return node.Parent = parent;
-    });
-
-    /// <summary>With all below it. Work items are planned into its parent instead, since a deletion must say where they go.</summary>
-    public void RemoveIteration(string project, Guid iterationId) => Locked(state =>
-    {
-        var owner = Project(state, project);
-        var node = NotRoot(Node(owner, iterationId));
-        HashSet<IterationNode> removed = [.. node.SelfAndDescendants];
-        owner.Teams.ForEach(team => team.Selected.RemoveAll(removed.Contains));
-        state.WorkItems.FindAll(item => removed.Contains(item.Iteration)).ForEach(item => item.Iteration = node.Parent!);
-        return node.Parent!.Children.Remove(node);
-    });
-
-    private static void CheckDates(DateOnly? start, DateOnly? finish)
+    internal static void CheckDates(DateOnly? start, DateOnly? finish)
     {
         if (start is null != finish is null || start > finish)
         {
@@ -145,21 +89,18 @@ public sealed partial class AzureBoardsStandIn
         }
     }
 
-    private static BoardsProject Project(BoardsState state, string nameOrId) =>
+    internal static BoardsProject Project(BoardsState state, string nameOrId) =>
         state.FindProject(nameOrId) ?? throw new ArgumentException($"There is no project {nameOrId}.", nameof(nameOrId));
 
-    private static BoardsTeam Team(BoardsProject project, string nameOrId) =>
+    internal static BoardsTeam Team(BoardsProject project, string nameOrId) =>
         BoardsState.FindTeam(project, nameOrId) ?? throw new ArgumentException($"{project.Name} has no team {nameOrId}.", nameof(nameOrId));
 
-    private static IterationNode Node(BoardsProject project, Guid id) =>
+    internal static IterationNode Node(BoardsProject project, Guid id) =>
         project.FindIteration(id) ?? throw new ArgumentException($"{project.Name} has no iteration {id}.", nameof(id));
 
-    private static IterationNode Node(BoardsProject project, string path) => path.Split('\\') is [var root, .. var below]
+    internal static IterationNode Node(BoardsProject project, string path) => path.Split('\\') is [var root, .. var below]
         && root.Equals(project.Name, StringComparison.OrdinalIgnoreCase)
         && project.Root.Find(below) is { } node
             ? node
             : throw new ArgumentException($"{project.Name} has no iteration at '{path}'.", nameof(path));
-
-    private static IterationNode NotRoot(IterationNode node) =>
-        node.Parent is null ? throw new ArgumentException("The root of the tree is the project.", nameof(node)) : node;
 }

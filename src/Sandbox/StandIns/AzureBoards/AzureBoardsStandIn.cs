@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net.Mime;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,11 +7,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
-
-/// <summary>How an organization behaves to who uses too much of it: slow answers, still 200, that ask for a pause.</summary>
-/// <param name="Delay">By the stand-in's clock.</param>
-/// <param name="RetryAfter">The pause asked for before the next request, in whole seconds.</param>
-public sealed record RateLimitDelay(TimeSpan Delay, TimeSpan RetryAfter);
 
 /// <summary>
 /// One Azure DevOps organization: what the product and an administrator use of its REST API, and its service hooks.
@@ -25,7 +18,6 @@ public sealed partial class AzureBoardsStandIn : StandIn
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly BoardsState _state = new();
-    private readonly BoardsAccess _access = new();
     private readonly HookDispatcher _hooks;
 
     public AzureBoardsStandIn(TimeProvider clock)
@@ -33,11 +25,7 @@ public sealed partial class AzureBoardsStandIn : StandIn
 
     public string Organization { get; init; } = "contoso";
 
-    /// <summary>Some of Azure DevOps' answers begin with a byte order mark.</summary>
-    public bool SendBom { get; set; }
-
-    /// <summary>When not null, every answer is delayed and says so.</summary>
-    public RateLimitDelay? RateLimitDelay { get; set; }
+    internal BoardsAccess Access { get; } = new();
 
     protected override void Map(WebApplication app)
     {
@@ -45,12 +33,9 @@ public sealed partial class AzureBoardsStandIn : StandIn
         var organization = app.MapGroup("/{organization}");
         Add(organization, "/{project}/_apis/work/teamsettings/iterations", "list_default_team_iterations", "vso.work", TeamIterations.List);
         Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations", "list_team_iterations", "vso.work", TeamIterations.List);
-        Add(organization, "/{project}/_apis/work/teamsettings/iterations/{id:guid}", "get_default_team_iteration", "vso.work", TeamIterations.Get);
-        Add(organization, "/{project}/{team}/_apis/work/teamsettings/iterations/{id:guid}", "get_team_iteration", "vso.work", TeamIterations.Get);
         Add(organization, "/{project}/_apis/wit/classificationnodes/Iterations/{**path}", "get_iteration_tree", "vso.work", IterationTree.Get);
-        Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectsAndTeams.ListProjects);
-        Add(organization, "/_apis/projects/{project}", "get_project", "vso.project", ProjectsAndTeams.GetProject);
-        Add(organization, "/_apis/projects/{project}/teams", "list_teams", "vso.project", ProjectsAndTeams.ListTeams);
+        Add(organization, "/_apis/projects", "list_projects", "vso.project", ProjectEndpoints.ListProjects);
+        Add(organization, "/_apis/projects/{project}", "get_project", "vso.project", ProjectEndpoints.GetProject);
         MapSubscriptions(organization);
         app.MapFallback("{**path}", context => WriteAsync(context, HttpMethods.IsGet(context.Request.Method) ? 404 : 405, new JsonObject
         {
@@ -76,12 +61,11 @@ public sealed partial class AzureBoardsStandIn : StandIn
             return;
         }
 
-        await SlowDownAsync(context);
         var now = Clock.GetUtcNow();
         Caller caller;
         try
         {
-            caller = _access.Authenticate(context.Request, now);
+            caller = Access.Authenticate(context.Request, now);
             SetPrincipal(context, caller.Name);
             if (!caller.Has(scope))
             {
@@ -118,7 +102,7 @@ public sealed partial class AzureBoardsStandIn : StandIn
         }
     };
 
-    private string OrganizationUrl => $"{Address.GetLeftPart(UriPartial.Authority)}/{Organization}";
+    internal string OrganizationUrl => $"{Address.GetLeftPart(UriPartial.Authority)}/{Organization}";
 
     /// <summary>A wrong credential gets a sign-in page that looks like success, unless the client asks not to be redirected.</summary>
     private Task TurnAwayAsync(HttpContext context, BoardsException refusal)
@@ -133,38 +117,12 @@ public sealed partial class AzureBoardsStandIn : StandIn
         return WriteAsync(context, refusal.Status, refusal.Body);
     }
 
-    private async Task SlowDownAsync(HttpContext context)
-    {
-        if (RateLimitDelay is not { } limit)
-        {
-            return;
-        }
-
-        if (limit.Delay > TimeSpan.Zero)
-        {
-            await Task.Delay(limit.Delay, Clock, context.RequestAborted);
-        }
-
-        var headers = context.Response.Headers;
-        headers.RetryAfter = ((long)Math.Ceiling(limit.RetryAfter.TotalSeconds)).ToString();
-        headers["X-RateLimit-Resource"] = "core";
-        headers["X-RateLimit-Delay"] = limit.Delay.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
-        headers["X-RateLimit-Limit"] = "200";
-        headers["X-RateLimit-Remaining"] = "0";
-        headers["X-RateLimit-Reset"] = (Clock.GetUtcNow() + limit.RetryAfter).ToUnixTimeSeconds().ToString();
-    }
-
-    private async Task WriteAsync(HttpContext context, int status, JsonNode body)
+    private static Task WriteAsync(HttpContext context, int status, JsonNode body)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8; api-version=7.1";
         context.Response.Headers["ActivityId"] = Guid.NewGuid().ToString();
-        if (SendBom)
-        {
-            await context.Response.Body.WriteAsync(Encoding.UTF8.GetPreamble().AsMemory(), context.RequestAborted);
-        }
-
-        await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, s_json), context.RequestAborted);
+        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(body, s_json), context.RequestAborted).AsTask();
     }
 
     private static Task WriteHtmlAsync(HttpContext context, int status, string title)
@@ -174,7 +132,7 @@ public sealed partial class AzureBoardsStandIn : StandIn
         return context.Response.WriteAsync($"<!DOCTYPE html><html><head><title>{title}</title></head><body></body></html>", context.RequestAborted);
     }
 
-    private T Locked<T>(Func<BoardsState, T> look)
+    internal T Locked<T>(Func<BoardsState, T> look)
     {
         lock (_state.Gate)
         {

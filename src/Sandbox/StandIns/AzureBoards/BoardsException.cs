@@ -36,11 +36,6 @@ internal sealed class BoardsException(int status, string assembly, string @names
         new(404, "Microsoft.TeamFoundation.WorkItemTracking.Server", "Microsoft.TeamFoundation.WorkItemTracking.Server.Metadata", "WorkItemTrackingTreeNodeNotFoundException",
             $"VS402485: The Area/Iteration name is not recognized: {path}.");
 
-    /// <summary>The words of the real refusal are not documented.</summary>
-    public static BoardsException NoTeamIteration(Guid id) =>
-        new(404, "Microsoft.TeamFoundation.Work.WebApi", "Microsoft.TeamFoundation.Work.WebApi.Exceptions", "IterationDoesNotExistException",
-            $"The iteration with id '{id}' is not selected for the team, or does not exist.");
-
     public static BoardsException NoCurrentIteration() =>
         new(404, "Microsoft.TeamFoundation.Work.WebApi", "Microsoft.TeamFoundation.Work.WebApi.Exceptions", "CurrentIterationDoesNotExistException",
             "The current iteration does not exist for the team.");

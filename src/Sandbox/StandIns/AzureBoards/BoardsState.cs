@@ -18,8 +18,6 @@ internal sealed class BoardsState
 
     public int LastWorkItemId { get; set; } = 8122;
 
-    public int LastPushId { get; set; } = 210;
-
     public int Watermark { get; set; } = 50212;
 
     public BoardsProject? FindProject(string nameOrId) => Projects.Find(project => Matches(nameOrId, project.Id, project.Name));
@@ -40,8 +38,6 @@ internal sealed class BoardsProject(Guid id, string name, IterationNode root)
 
     /// <summary>The first one is the project's default team.</summary>
     public List<BoardsTeam> Teams { get; } = [];
-
-    public List<Repository> Repositories { get; } = [];
 
     public IterationNode? FindIteration(Guid identifier) => Root.SelfAndDescendants.FirstOrDefault(node => node.Identifier == identifier);
 }
@@ -107,14 +103,4 @@ internal sealed class WorkItem(int id, BoardsProject project, IterationNode iter
 
     /// <summary>Updates are numbered on their own: link-only updates make no revision, so the two differ (here by two, as if that had happened).</summary>
     public int UpdateNumber => Revision + 2;
-}
-
-internal sealed class Repository(Guid id, string name)
-{
-    public Guid Id { get; } = id;
-
-    public string Name { get; } = name;
-
-    /// <summary>By their full names, the commits that they point to.</summary>
-    public Dictionary<string, string> Refs { get; } = new(StringComparer.Ordinal);
 }

@@ -3,43 +3,28 @@ using System.Text.Json.Nodes;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 
-/// <param name="Before">Null: the ref is new.</param>
-/// <param name="After">Null: the ref is deleted.</param>
-internal sealed record RefUpdate(string Name, string? Before, string? After);
-
-internal sealed record GitPush(int Id, Repository Repository, IReadOnlyList<RefUpdate> Updates, DateTimeOffset At);
-
 /// <summary>
 /// Events as Azure DevOps writes them with resource version 1.0, all details of the resource, and no messages; what else
-/// a subscription asks for is made of that by <see cref="HookShape"/>
+/// a subscription asks for is made of that by <see cref="HookSubscription.Reshape"/>
 /// (https://learn.microsoft.com/azure/devops/service-hooks/events), corrected where captured deliveries differ from that page.
 /// </summary>
 /// <param name="organization">The address of the organization, without a trailing slash.</param>
 internal sealed class HookPayloads(string organization)
 {
     private const string PersonText = "Robin Example <robin@example.test>";
-    private const string PersonId = "d2f7b5a0-9e41-4c86-8a3d-5e0c1f9b7264";
-    private const string Descriptor = "aad.ZDJmN2I1YTAtOWU0MS03Yzg2LThhM2QtNWUwYzFmOWI3MjY0";
+    internal const string PersonId = "d2f7b5a0-9e41-4c86-8a3d-5e0c1f9b7264";
+    internal const string Descriptor = "aad.ZDJmN2I1YTAtOWU0MS03Yzg2LThhM2QtNWUwYzFmOWI3MjY0";
     private const string CollectionId = "0c9a7d3e-2b64-4e1f-8a05-9d7e6b3c1f42";
     private const string AccountId = "b51e8f07-6c39-4d2a-b8e4-3a0f7c9d2e61";
-    private const string NoCommit = "0000000000000000000000000000000000000000";
 
     public JsonObject Envelope(HookSubscription subscription, Guid id, BoardsProject project, JsonObject resource, DateTimeOffset now)
     {
-        var envelope = WholeEnvelope(subscription, id, project, now);
-        if (HookShape.Of(resource, subscription.Details, subscription.ResourceVersion) is { } shape)
-        {
-            envelope["resource"] = shape;
-        }
-        else
-        {
-            envelope.Remove("resource");
-        }
-
+        var envelope = WholeEnvelope(subscription, id, project, resource, now);
+        subscription.Reshape?.Invoke(envelope);
         return envelope;
     }
 
-    private JsonObject WholeEnvelope(HookSubscription subscription, Guid id, BoardsProject project, DateTimeOffset now) => new()
+    private JsonObject WholeEnvelope(HookSubscription subscription, Guid id, BoardsProject project, JsonObject resource, DateTimeOffset now) => new()
     {
         ["subscriptionId"] = subscription.Id.ToString(),
         ["notificationId"] = subscription.NextNotificationId(),
@@ -48,8 +33,8 @@ internal sealed class HookPayloads(string organization)
         ["publisherId"] = "tfs",
         ["message"] = null,
         ["detailedMessage"] = null,
-        ["resource"] = null,
-        ["resourceVersion"] = subscription.ResourceVersion,
+        ["resource"] = resource.DeepClone(),
+        ["resourceVersion"] = "1.0",
         ["resourceContainers"] = new JsonObject
         {
             ["collection"] = Container(CollectionId),
@@ -90,7 +75,7 @@ internal sealed class HookPayloads(string organization)
             ["id"] = item.UpdateNumber,
             ["workItemId"] = item.Id,
             ["rev"] = item.Revision,
-            ["revisedBy"] = Identity(withName: true),
+            ["revisedBy"] = Identity(),
             ["revisedDate"] = "9999-01-01T00:00:00Z",
             ["fields"] = IterationDelta(item, before, changedBefore, watermark),
             ["_links"] = new JsonObject
@@ -115,56 +100,6 @@ internal sealed class HookPayloads(string organization)
                 ["url"] = $"{url}/revisions/{item.Revision}",
             },
         };
-    }
-
-    public JsonObject Pushed(BoardsProject project, GitPush push)
-    {
-        var repository = $"{organization}/_apis/git/repositories/{push.Repository.Id}";
-        var inProject = $"{organization}/{project.Id}/_apis/git/repositories/{push.Repository.Id}";
-        var resource = new JsonObject();
-        var commits = push.Updates.Where(update => update is { Before: not null, After: not null }).Select(JsonNode (update) => Commit(update.After!, push.At, repository)).ToArray();
-        if (commits.Length > 0)
-        {
-            // Without new commits the key is absent, not empty.
-            resource["commits"] = new JsonArray(commits);
-        }
-
-        resource["refUpdates"] = new JsonArray([.. push.Updates.Select(JsonNode (update) => new JsonObject
-        {
-            ["name"] = update.Name,
-            ["oldObjectId"] = update.Before ?? NoCommit,
-            ["newObjectId"] = update.After ?? NoCommit,
-        })]);
-        resource["repository"] = new JsonObject
-        {
-            ["id"] = push.Repository.Id.ToString(),
-            ["name"] = push.Repository.Name,
-            ["url"] = repository,
-            ["project"] = new JsonObject
-            {
-                ["id"] = project.Id.ToString(),
-                ["name"] = project.Name,
-                ["url"] = $"{organization}/_apis/projects/{project.Id}",
-                ["state"] = "wellFormed",
-                ["visibility"] = "unchanged",
-                ["lastUpdateTime"] = "0001-01-01T00:00:00",
-            },
-            ["defaultBranch"] = "refs/heads/main",
-            ["remoteUrl"] = $"{organization}/{Uri.EscapeDataString(project.Name)}/_git/{Uri.EscapeDataString(push.Repository.Name)}",
-        };
-        resource["pushedBy"] = Identity(withName: false);
-        resource["pushId"] = push.Id;
-        resource["date"] = Precise(push.At);
-        resource["url"] = $"{repository}/pushes/{push.Id}";
-        resource["_links"] = new JsonObject
-        {
-            ["self"] = Link($"{repository}/pushes/{push.Id}"),
-            ["repository"] = Link(inProject),
-            ["commits"] = Link($"{repository}/pushes/{push.Id}/commits"),
-            ["pusher"] = Link(IdentityUrl),
-            ["refs"] = Link($"{inProject}/{push.Updates[0].Name}"),
-        };
-        return resource;
     }
 
     private static JsonObject IterationDelta(WorkItem item, IterationNode before, DateTimeOffset changedBefore, int watermark)
@@ -234,49 +169,23 @@ internal sealed class HookPayloads(string organization)
         ["Microsoft.VSTS.Common.ValueArea"] = "Business",
     };
 
-    private static JsonObject Commit(string id, DateTimeOffset at, string repository)
+    internal JsonObject Identity()
     {
-        JsonObject By() => new() { ["name"] = "Robin Example", ["email"] = "robin@example.test", ["date"] = Moment(at) };
+        var avatar = $"{organization}/_apis/GraphProfile/MemberAvatars/{Descriptor}";
         return new()
         {
-            ["commitId"] = id,
-            ["author"] = By(),
-            ["committer"] = By(),
-            ["comment"] = "A change",
-            ["url"] = $"{repository}/commits/{id}",
+            ["id"] = PersonId,
+            ["name"] = PersonText,
+            ["displayName"] = "Robin Example",
+            ["url"] = IdentityUrl,
+            ["_links"] = new JsonObject { ["avatar"] = Link(avatar) },
+            ["uniqueName"] = "robin@example.test",
+            ["imageUrl"] = avatar,
+            ["descriptor"] = Descriptor,
         };
     }
 
-    private JsonObject Identity(bool withName)
-    {
-        var avatar = $"{organization}/_apis/GraphProfile/MemberAvatars/{Descriptor}";
-        var json = new JsonObject { ["id"] = PersonId };
-        if (withName)
-        {
-            json["name"] = PersonText;
-        }
-
-        json["displayName"] = "Robin Example";
-        json["url"] = IdentityUrl;
-        json["_links"] = new JsonObject { ["avatar"] = Link(avatar) };
-        json["uniqueName"] = "robin@example.test";
-        json["imageUrl"] = avatar;
-        json["descriptor"] = Descriptor;
-        return json;
-    }
-
-    /// <summary>An identity with all its members, as resource version 5.1 has it.</summary>
-    public static JsonObject Person(string displayName, string mail) => new()
-    {
-        ["displayName"] = displayName,
-        ["url"] = IdentityUrl,
-        ["id"] = PersonId,
-        ["uniqueName"] = mail,
-        ["imageUrl"] = $"{IdentityUrl}/image",
-        ["descriptor"] = Descriptor,
-    };
-
-    private static string IdentityUrl => $"https://spsprodweu1.vssps.visualstudio.com/A{AccountId}/_apis/Identities/{PersonId}";
+    internal static string IdentityUrl => $"https://spsprodweu1.vssps.visualstudio.com/A{AccountId}/_apis/Identities/{PersonId}";
 
     private JsonObject Container(string id) => new() { ["id"] = id, ["baseUrl"] = $"{organization}/" };
 
@@ -284,9 +193,9 @@ internal sealed class HookPayloads(string organization)
 
     private JsonObject HtmlLink(WorkItem item) => Link($"{organization}/web/wi.aspx?pcguid={CollectionId}&id={item.Id}");
 
-    private static JsonObject Link(string href) => new() { ["href"] = href };
+    internal static JsonObject Link(string href) => new() { ["href"] = href };
 
-    private static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
+    internal static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture);
 
-    private static string Precise(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+    internal static string Precise(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 }

@@ -13,17 +13,6 @@ public enum HookStatus
     DisabledByInactiveIdentity,
 }
 
-/// <summary>How much of the resource a subscription wants to have sent.</summary>
-public enum HookDetails
-{
-    All,
-
-    /// <summary>Ids and addresses.</summary>
-    Minimal,
-
-    None,
-}
-
 /// <summary>In which order events that were held are delivered.</summary>
 public enum HookOrder
 {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
@@ -7,7 +8,7 @@ public sealed partial class HookSubscription
 {
     private int _lastNotificationId;
 
-    internal HookSubscription(string eventType, Uri url, string username, string password, Guid? projectId, string? functionKey)
+    internal HookSubscription(string eventType, Uri url, string username, string password, Guid? projectId, string? functionKey, PostedSubscription posted)
     {
         if (eventType is not ("workitem.created" or "workitem.updated" or "workitem.restored" or "git.push"))
         {
@@ -19,7 +20,7 @@ public sealed partial class HookSubscription
             throw new ArgumentException("Azure DevOps takes 1 to 256 characters without white space.", nameof(username));
         }
 
-        (EventType, Url, Username, Password, ProjectId, FunctionKey) = (eventType, url, username, password, projectId, functionKey);
+        (EventType, Url, Username, Password, ProjectId, FunctionKey, Posted) = (eventType, url, username, password, projectId, functionKey, posted);
     }
 
     public Guid Id { get; } = Guid.NewGuid();
@@ -33,17 +34,15 @@ public sealed partial class HookSubscription
     /// <summary>Null: every project of the organization.</summary>
     public Guid? ProjectId { get; }
 
-    public HookDetails Details { get; init; }
-
-    public string ResourceVersion { get; init; } = "1.0";
-
     public HookStatus Status { get; set; }
 
     /// <summary>How many events were never sent, because the subscription was on probation or disabled.</summary>
     public int LostEvents { get; internal set; }
 
-    /// <summary>What was posted; null for one that was added by hand.</summary>
-    internal PostedSubscription? Posted { get; init; }
+    internal PostedSubscription Posted { get; }
+
+    /// <summary>Makes less, or another version, of an event that has all of its resource in version 1.0.</summary>
+    internal Action<JsonObject>? Reshape { get; init; }
 
     internal string Password { get; }
 

@@ -14,7 +14,6 @@ internal sealed record PostedSubscription(string? ResourceVersion, IReadOnlyDict
 internal static partial class SubscriptionEndpoints
 {
     private const string Mask = "********";
-    private const string Default = "(default)";
 
     private static readonly Dictionary<string, string[]> s_filters = new()
     {
@@ -104,10 +103,7 @@ internal static partial class SubscriptionEndpoints
         CheckConsumer(consumer);
         return new(
             eventType, new Uri(consumer["url"]), consumer.GetValueOrDefault("basicAuthUsername", ""), consumer.GetValueOrDefault("basicAuthPassword", ""), project,
-            KeyOf(consumer.GetValueOrDefault("httpHeaders", "")))
-        {
-            Posted = new(version, publisher, consumer, request.Caller.Name, request.Now),
-        };
+            KeyOf(consumer.GetValueOrDefault("httpHeaders", "")), new(version, publisher, consumer, request.Caller.Name, request.Now));
     }
 
     /// <summary>Whoever may not act on a project's hooks is told which permission is missing.</summary>
@@ -186,23 +182,8 @@ internal static partial class SubscriptionEndpoints
     {
         var publisher = new JsonObject();
         var consumer = new JsonObject();
-        if (subscription.Posted is { } posted)
-        {
-            Fill(publisher, posted.PublisherInputs);
-            Fill(consumer, posted.ConsumerInputs);
-        }
-        else
-        {
-            publisher["projectId"] = subscription.ProjectId?.ToString() ?? "";
-            consumer["url"] = subscription.Url.AbsoluteUri;
-            consumer["basicAuthUsername"] = subscription.Username;
-            consumer["basicAuthPassword"] = "";
-            if (subscription.FunctionKey is { } key)
-            {
-                consumer["httpHeaders"] = $"x-functions-key:{key}";
-            }
-        }
-
+        Fill(publisher, subscription.Posted.PublisherInputs);
+        Fill(consumer, subscription.Posted.ConsumerInputs);
         publisher["tfsSubscriptionId"] = subscription.Id.ToString();
         if (consumer.ContainsKey("basicAuthPassword"))
         {
@@ -218,13 +199,13 @@ internal static partial class SubscriptionEndpoints
             ["publisherId"] = "tfs",
             ["eventType"] = subscription.EventType,
             ["subscriber"] = null,
-            ["resourceVersion"] = subscription.Posted?.ResourceVersion ?? "1.0",
+            ["resourceVersion"] = subscription.Posted.ResourceVersion ?? "1.0",
             ["eventDescription"] = "Any",
             ["consumerId"] = "webHooks",
             ["consumerActionId"] = "httpRequest",
             ["actionDescription"] = $"To host {subscription.Url.Host}",
-            ["createdBy"] = new JsonObject { ["displayName"] = subscription.Posted?.CreatedBy ?? Default },
-            ["createdDate"] = (subscription.Posted?.CreatedAt ?? request.Now).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
+            ["createdBy"] = new JsonObject { ["displayName"] = subscription.Posted.CreatedBy },
+            ["createdDate"] = subscription.Posted.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"),
             ["publisherInputs"] = publisher,
             ["consumerInputs"] = consumer,
             ["_links"] = new JsonObject { ["self"] = new JsonObject { ["href"] = url } },

@@ -27,33 +27,6 @@ internal static class TeamIterations
         return BoardsReply.List(iterations.Select(entry => Show(request, project, team, entry.Node, entry.TimeFrame)));
     }
 
-    public static BoardsReply Get(BoardsRequest request)
-    {
-        var project = request.Project();
-        var team = request.Team(project);
-        var id = Guid.Parse(request.Route("id")!);
-        var (node, timeFrame) = WithTimeFrames(team, request.Now).FirstOrDefault(entry => entry.Node.Identifier == id);
-        if (node is null)
-        {
-            throw BoardsException.NoTeamIteration(id);
-        }
-
-        var json = Show(request, project, team, node, timeFrame);
-        var settings = Settings(request, project, team);
-        json["_links"] = new JsonObject
-        {
-            ["self"] = Link($"{settings}/iterations/{id}"),
-            ["project"] = Link($"{request.Organization}/_apis/projects/{project.Id}"),
-            ["team"] = Link($"{request.Organization}/_apis/projects/{project.Id}/teams/{team.Id}"),
-            ["teamSettings"] = Link(settings),
-            ["teamIterations"] = Link($"{settings}/iterations"),
-            ["capacity"] = Link($"{settings}/iterations/{id}/capacities"),
-            ["classificationNode"] = Link(IterationTree.Url(request.Organization, project, node)),
-            ["teamDaysOff"] = Link($"{settings}/iterations/{id}/teamdaysoff"),
-        };
-        return new BoardsReply(json);
-    }
-
     /// <summary>
     /// By date, the finish day inclusive, in UTC; what has no dates comes last and is in the future. But where nothing has dates,
     /// the first is said to be current (https://github.com/MicrosoftDocs/vsts-rest-api-specs/issues/348).
@@ -83,11 +56,6 @@ internal static class TeamIterations
             ["finishDate"] = IterationTree.Midnight(node.Finish),
             ["timeFrame"] = timeFrame,
         },
-        ["url"] = $"{Settings(request, project, team)}/iterations/{node.Identifier}",
+        ["url"] = $"{request.Organization}/{project.Id}/{team.Id}/_apis/work/teamsettings/iterations/{node.Identifier}",
     };
-
-    private static string Settings(BoardsRequest request, BoardsProject project, BoardsTeam team) =>
-        $"{request.Organization}/{project.Id}/{team.Id}/_apis/work/teamsettings";
-
-    private static JsonObject Link(string href) => new() { ["href"] = href };
 }

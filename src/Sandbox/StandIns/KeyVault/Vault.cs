@@ -139,27 +139,12 @@ internal sealed class Vault(TimeProvider clock)
         }
     }
 
-    /// <summary>The state for checks from outside: also of what is deleted, or on the way to it.</summary>
-    public IReadOnlyList<SecretState> Read(bool deleted)
+    /// <summary>At all secrets, also those that are deleted or on the way to it.</summary>
+    public T Look<T>(Func<IEnumerable<StoredSecret>, T> look)
     {
         lock (_gate)
         {
-            return
-            [
-                .. _secrets.Values
-                    .Where(secret => Phase(secret) is not SecretPhase.Purged && deleted == (secret.Deletion is not null))
-                    .OrderBy(secret => secret.Name, StringComparer.OrdinalIgnoreCase)
-                    .Select(SecretState.Of),
-            ];
-        }
-    }
-
-    public string? ReadValue(string name, string? version)
-    {
-        lock (_gate)
-        {
-            var secret = Find(name);
-            return Phase(secret) is SecretPhase.Purged ? null : Version(secret, version)?.Value;
+            return look(_secrets.Values.Where(secret => Phase(secret) is not SecretPhase.Purged));
         }
     }
 

@@ -67,22 +67,6 @@ internal sealed class BranchEndpoints(PlanetScaleState state)
         return Show(201, database, branch, request);
     }
 
-    public Reply Update(Request request)
-    {
-        var database = state.DatabaseFor(request, "write_database");
-        var branch = PlanetScaleState.BranchOf(database, request);
-        var name = request.Body.Text("new_name");
-        var deletionProtected = request.Body.Flag("deletion_protected");
-        if (name is not null && name != branch.Name)
-        {
-            branch.Name = FreeName(database, name);
-        }
-
-        branch.DeletionProtected = deletionProtected ?? branch.DeletionProtected;
-        branch.UpdatedAt = request.Now;
-        return Show(200, database, branch, request);
-    }
-
     public Reply Delete(Request request)
     {
         var database = state.DatabaseOf(request);
@@ -104,8 +88,7 @@ internal sealed class BranchEndpoints(PlanetScaleState state)
         {
             descendant.DeletionStartedAt = request.Now;
             descendant.DeletionTakes = state.DeletionTakes;
-            descendant.Passwords.Clear();
-            descendant.Roles.Clear();
+            descendant.Credentials.Clear();
         }
 
         state.Sweep(request.Now);

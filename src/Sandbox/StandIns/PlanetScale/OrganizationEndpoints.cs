@@ -5,10 +5,6 @@ internal sealed class OrganizationEndpoints(PlanetScaleState state)
     public Reply List(Request request) =>
         request.Page([request.Token.Organization], name => Resources.Organization(name, request.Token.CreatedAt));
 
-    public Reply Get(Request request) => IsAllowed(request, "read_organization")
-        ? new Reply(200, Resources.Organization(request.Token.Organization, request.Token.CreatedAt))
-        : throw ApiException.NotFound();
-
     public Reply GetDatabase(Request request)
     {
         var database = state.DatabaseOf(request);

@@ -13,7 +13,7 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
         var status = request.Status();
         List<Password> passwords =
         [
-            .. branch.Passwords.Where(password => status(password)
+            .. branch.Credentials.OfType<Password>().Where(password => status(password)
                 && (string.IsNullOrEmpty(text) || password.Name.Contains(text, StringComparison.OrdinalIgnoreCase))),
         ];
         return request.Page(passwords, password => Resources.Password(password, request.Now));
@@ -44,20 +44,9 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
             Replica = request.Body.Flag("replica") is true,
             ExpiresAt = request.Now + (ttl is { } seconds ? TimeSpan.FromSeconds(seconds) : null),
         };
-        branch.Passwords.Add(password);
+        branch.Credentials.Add(password);
         state.IssuedSecrets.Add(password.PlainText);
         return new Reply(201, Resources.Password(password, request.Now, password.PlainText));
-    }
-
-    /// <summary>Name and addresses; a role cannot be changed afterwards.</summary>
-    public Reply Update(Request request)
-    {
-        var password = PasswordOf(ConnectableBranch(request), request);
-        var name = request.Body.Text("name");
-        var cidrs = ValidCidrs(request);
-        password.Name = name ?? password.Name;
-        password.Cidrs = cidrs ?? password.Cidrs;
-        return Show(200, password, request);
     }
 
     /// <summary>A new expiry under the same username and secret, which is not shown again.</summary>
@@ -82,7 +71,7 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
             throw ApiException.NotFound();
         }
 
-        branch.Passwords.Remove(PasswordOf(branch, request));
+        branch.Credentials.Remove(PasswordOf(branch, request));
         return new Reply(204);
     }
 
@@ -106,7 +95,7 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
         state.DatabaseOf(request) is { IsMySql: true } database ? database : throw ApiException.NotFound();
 
     private static Password PasswordOf(Branch branch, Request request) =>
-        branch.Passwords.Find(password => password.Id == request.Route("id")) ?? throw ApiException.NotFound();
+        branch.Credentials.OfType<Password>().FirstOrDefault(password => password.Id == request.Route("id")) ?? throw ApiException.NotFound();
 
     private static IReadOnlyList<string>? ValidCidrs(Request request)
     {

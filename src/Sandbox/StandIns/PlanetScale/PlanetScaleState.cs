@@ -30,11 +30,7 @@ internal sealed class PlanetScaleState
             database.Branches.RemoveAll(branch => branch.IsGone(now));
             if (ForgetsExpired)
             {
-                database.Branches.ForEach(branch =>
-                {
-                    branch.Passwords.RemoveAll(password => password.IsExpired(now));
-                    branch.Roles.RemoveAll(role => role.IsExpired(now));
-                });
+                database.Branches.ForEach(branch => branch.Credentials.RemoveAll(credential => credential.IsExpired(now)));
             }
         }
     }

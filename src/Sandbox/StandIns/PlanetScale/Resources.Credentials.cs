@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IterationBranches.Sandbox.StandIns.PlanetScale;
 
-// Passwords, roles and service tokens.
+// Passwords and service tokens.
 internal static partial class Resources
 {
     /// <param name="plainText">Only in the answer that creates the password; PlanetScale never shows it again.</param>
@@ -38,41 +38,6 @@ internal static partial class Resources
             ["private_edge_connectivity"] = false,
         },
     };
-
-    /// <param name="plainText">Only in the answers that make a password: to a creation and to a reset.</param>
-    public static JsonObject Role(Role role, DateTimeOffset now, string? plainText = null)
-    {
-        var host = $"{role.Branch.Id[..10]}-useast1-1.horizon.psdb.cloud";
-        var isExpired = role.IsExpired(now);
-        return new()
-        {
-            ["id"] = role.Id,
-            ["name"] = role.Name,
-            ["access_host_url"] = host,
-            ["private_access_host_url"] = $"private-{host}",
-            ["private_connection_service_name"] = "com.amazonaws.vpce.us-east-1.vpce-svc-0example",
-            ["username"] = role.Username,
-            ["base_username"] = role.BaseUsername,
-            ["password"] = plainText,
-            ["database_name"] = "postgres",
-            ["created_at"] = Time(role.CreatedAt),
-            ["updated_at"] = Time(role.UpdatedAt),
-            ["deleted_at"] = null,
-            ["expires_at"] = Time(role.ExpiresAt),
-            ["dropped_at"] = null,
-            ["disabled_at"] = isExpired ? Time(role.ExpiresAt) : null,
-            ["drop_failed"] = null,
-            ["ready"] = true,
-            ["expired"] = isExpired,
-            ["default"] = false,
-            ["ttl"] = role.TtlSeconds,
-            ["inherited_roles"] = new JsonArray([.. role.InheritedRoles.Select(inherited => JsonValue.Create(inherited))]),
-            ["with_replication"] = false,
-            ["branch"] = Reference(role.Branch),
-            ["actor"] = ActorOf(role.Actor, withType: false),
-            ["query_safety_settings"] = new JsonObject { ["require_where_on_delete"] = "false", ["require_where_on_update"] = "false" },
-        };
-    }
 
     public static JsonObject ServiceToken(ServiceToken token, IEnumerable<PlanetScaleDatabase> databases) => new()
     {

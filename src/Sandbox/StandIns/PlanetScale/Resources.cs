@@ -69,7 +69,7 @@ internal static partial class Resources
             ["type"] = "Branch",
             ["name"] = branch.Name,
             ["created_at"] = Time(branch.CreatedAt),
-            ["updated_at"] = Time(branch.UpdatedAt > readyAt ? branch.UpdatedAt : readyAt),
+            ["updated_at"] = Time(readyAt),
             ["deleted_at"] = null,
             ["restore_checklist_completed_at"] = null,
             ["schema_last_updated_at"] = null,
@@ -125,14 +125,14 @@ internal static partial class Resources
         ["cluster_display_name"] = branch.ClusterSize.Replace('_', '-'),
         ["replicas"] = branch.Production ? 2 : 0,
         ["default"] = branch == database.Default,
-        ["has_roles"] = branch.Roles.Count > 0,
+        ["has_roles"] = branch.Credentials.Count > 0,
         ["storage_type"] = "gp3",
         ["minimum_storage_bytes"] = 10737418240,
         ["maximum_storage_bytes"] = 21474836480,
         ["read_only_reason"] = null,
     };
 
-    private static JsonObject ActorOf(Actor actor, bool withType)
+    internal static JsonObject ActorOf(Actor actor, bool withType)
     {
         var json = new JsonObject { ["id"] = actor.Id };
         if (withType)
@@ -145,12 +145,12 @@ internal static partial class Resources
         return json;
     }
 
-    private static JsonObject Reference(Branch branch) => new()
+    internal static JsonObject Reference(Branch branch) => new()
     {
         ["id"] = branch.Id,
         ["name"] = branch.Name,
         ["created_at"] = Time(branch.CreatedAt),
-        ["updated_at"] = Time(branch.UpdatedAt),
+        ["updated_at"] = Time(branch.CreatedAt),
         ["deleted_at"] = null,
     };
 
@@ -169,5 +169,5 @@ internal static partial class Resources
         ["postgresql_supported"] = true,
     };
 
-    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    internal static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

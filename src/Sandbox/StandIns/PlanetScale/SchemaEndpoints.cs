@@ -24,9 +24,6 @@ internal sealed class SchemaEndpoints(PlanetScaleState state)
         return request.Page(backups, Resources.Backup);
     }
 
-    public Reply GetBackup(Request request) => new(200, Resources.Backup(
-        BackedUpBranch(request).Backups.Find(backup => backup.Id == request.Route("id")) ?? throw ApiException.NotFound()));
-
     /// <summary>MySQL only: Postgres has none.</summary>
     public Reply ListDeployRequests(Request request)
     {

@@ -17,8 +17,6 @@ internal sealed class Branch(string id, string name, string? parentId, Actor act
 
     public DateTimeOffset CreatedAt { get; } = createdAt;
 
-    public DateTimeOffset UpdatedAt { get; set; } = createdAt;
-
     public TimeSpan ReadyAfter { get; set; }
 
     public bool Production { get; init; }
@@ -41,21 +39,14 @@ internal sealed class Branch(string id, string name, string? parentId, Actor act
 
     public TimeSpan DeletionTakes { get; set; }
 
-    /// <summary>Of MySQL.</summary>
-    public List<Password> Passwords { get; } = [];
-
-    /// <summary>Of Postgres.</summary>
-    public List<Role> Roles { get; } = [];
+    /// <summary>Passwords of MySQL, roles of Postgres.</summary>
+    public List<Credential> Credentials { get; } = [];
 
     public List<Backup> Backups { get; } = [];
-
-    public IEnumerable<Credential> Credentials => [.. Passwords, .. Roles];
 
     public bool IsReady(DateTimeOffset now) => now - CreatedAt >= ReadyAfter;
 
     public bool IsGone(DateTimeOffset now) => DeletionStartedAt is { } started && now - started >= DeletionTakes;
-
-    public bool RemoveCredential(string id) => Passwords.RemoveAll(password => password.Id == id) + Roles.RemoveAll(role => role.Id == id) > 0;
 }
 
 /// <summary>What a password and a role have in common.</summary>
@@ -94,28 +85,11 @@ internal sealed class Password(string id, string name, string role, Branch branc
 {
     public string Role { get; } = role;
 
-    public IReadOnlyList<string>? Cidrs { get; set; }
+    public IReadOnlyList<string>? Cidrs { get; init; }
 
     public bool Replica { get; init; }
 
     public override string Rights => Role;
-}
-
-internal sealed class Role(string id, string name, IReadOnlyList<string> inheritedRoles, Branch branch, Actor actor, DateTimeOffset createdAt)
-    : Credential(id, name, branch, actor, $"pscale_api_{id}.{branch.Id}", Names.NewPassword(), createdAt)
-{
-    public IReadOnlyList<string> InheritedRoles { get; } = inheritedRoles;
-
-    public string BaseUsername { get; } = $"pscale_api_{id}";
-
-    public DateTimeOffset UpdatedAt { get; set; } = createdAt;
-
-    /// <summary>It has created a table, or something else that needs an owner.</summary>
-    public bool OwnsObjects { get; set; }
-
-    public override string Rights => string.Join(',', InheritedRoles);
-
-    public void Reset() => PlainText = Names.NewPassword();
 }
 
 /// <param name="State"><c>success</c>, or one of the others of the API.</param>

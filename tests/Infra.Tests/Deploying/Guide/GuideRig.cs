@@ -5,6 +5,7 @@ using IterationBranches.Infra.Tests.Templates;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
 

@@ -1,4 +1,6 @@
-namespace IterationBranches.Sandbox.StandIns.PlanetScale;
+using IterationBranches.Sandbox.StandIns.PlanetScale;
+
+namespace IterationBranches.Testing.Hands;
 
 /// <summary>The credentials of Postgres (https://planetscale.com/docs/postgres/connecting/roles).</summary>
 internal sealed class RoleEndpoints(PlanetScaleState state)
@@ -18,10 +20,10 @@ internal sealed class RoleEndpoints(PlanetScaleState state)
         var status = request.Status();
         List<Role> roles =
         [
-            .. branch.Roles.Where(role => status(role)
+            .. branch.Credentials.OfType<Role>().Where(role => status(role)
                 && (string.IsNullOrEmpty(text) || role.Name.Contains(text, StringComparison.OrdinalIgnoreCase) || role.Username.Contains(text, StringComparison.OrdinalIgnoreCase))),
         ];
-        return request.Page(roles, role => Resources.Role(role, request.Now));
+        return request.Page(roles, role => role.ToJson(request.Now));
     }
 
     public Reply Get(Request request) => Show(RoleOf(BranchFor(request, s_read), request), request);
@@ -48,7 +50,7 @@ internal sealed class RoleEndpoints(PlanetScaleState state)
             TtlSeconds = ttl,
             ExpiresAt = request.Now + (ttl is { } seconds ? TimeSpan.FromSeconds(seconds) : null),
         };
-        branch.Roles.Add(role);
+        branch.Credentials.Add(role);
         return ShowPassword(role, request);
     }
 
@@ -95,7 +97,7 @@ internal sealed class RoleEndpoints(PlanetScaleState state)
             throw ApiException.Unprocessable("Role is still referenced and cannot be dropped.");
         }
 
-        branch.Roles.Remove(role);
+        branch.Credentials.Remove(role);
         return new Reply(204);
     }
 
@@ -104,7 +106,7 @@ internal sealed class RoleEndpoints(PlanetScaleState state)
     {
         if (successor != "postgres")
         {
-            var heir = role.Branch.Roles.Find(other => other != role && other.BaseUsername == successor)
+            var heir = role.Branch.Credentials.OfType<Role>().FirstOrDefault(other => other != role && other.BaseUsername == successor)
                 ?? throw ApiException.Unprocessable($"Successor {successor} does not exist");
             heir.OwnsObjects |= role.OwnsObjects;
         }
@@ -133,13 +135,13 @@ internal sealed class RoleEndpoints(PlanetScaleState state)
         state.DatabaseOf(request) is { IsMySql: false } database ? database : throw ApiException.NotFound();
 
     private static Role RoleOf(Branch branch, Request request) =>
-        branch.Roles.Find(role => role.Id == request.Route("id")) ?? throw ApiException.NotFound();
+        branch.Credentials.OfType<Role>().FirstOrDefault(role => role.Id == request.Route("id")) ?? throw ApiException.NotFound();
 
-    private static Reply Show(Role role, Request request) => new(200, Resources.Role(role, request.Now));
+    private static Reply Show(Role role, Request request) => new(200, role.ToJson(request.Now));
 
     private Reply ShowPassword(Role role, Request request)
     {
         state.IssuedSecrets.Add(role.PlainText);
-        return new(200, Resources.Role(role, request.Now, role.PlainText));
+        return new(200, role.ToJson(request.Now, role.PlainText));
     }
 }

@@ -1,4 +1,6 @@
-namespace IterationBranches.Sandbox.Azurite;
+using IterationBranches.Sandbox.Azurite;
+
+namespace IterationBranches.Testing.Faults;
 
 /// <summary>Azurite's blobs and queues with a <see cref="StorageProxy"/> before each; for the app, while others go to Azurite itself.</summary>
 public sealed class AzuriteProxy : IAsyncDisposable

@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
+using IterationBranches.Sandbox.StandIns;
 using Microsoft.AspNetCore.Http;
 
-namespace IterationBranches.Sandbox.StandIns;
+namespace IterationBranches.Testing.Faults;
 
 /// <summary>What a stand-in does wrong with one call.</summary>
-public abstract record Fault(string Name)
+public abstract record Fault(string Name) : Interference(Name)
 {
     /// <summary>Answers with this status before anything happens.</summary>
     public static Fault Refuse(int status, string? retryAfter = null, string? body = null, string contentType = "application/json") =>
@@ -32,10 +32,8 @@ public abstract record Fault(string Name)
     /// <param name="afterEffect">Whether the call takes effect first; otherwise it never arrives.</param>
     public static Fault Kill(Func<Task> kill, bool afterEffect) => new KillFault(kill, afterEffect);
 
-    internal abstract Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock);
-
     /// <summary>Carries the call out as far as the service is concerned; its answer is kept back.</summary>
-    private static async Task<MemoryStream> TakeEffectAsync(HttpContext context, RequestDelegate next)
+    protected static async Task<MemoryStream> TakeEffectAsync(HttpContext context, RequestDelegate next)
     {
         var original = context.Response.Body;
         var answer = new MemoryStream();
@@ -65,7 +63,7 @@ public abstract record Fault(string Name)
 
     private sealed record RefuseFault(int Status, string? RetryAfter, string? Body, string ContentType) : Fault($"refuse {Status}")
     {
-        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        public override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
             context.Response.StatusCode = Status;
             if (RetryAfter is not null)
@@ -83,7 +81,7 @@ public abstract record Fault(string Name)
 
     private sealed record LoseResponseFault() : Fault("lose response")
     {
-        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        public override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
             await using var lost = await TakeEffectAsync(context, next);
             context.Abort();
@@ -92,7 +90,7 @@ public abstract record Fault(string Name)
 
     private sealed record SlowFault(TimeSpan Delay) : Fault($"slow {Delay.TotalSeconds:0.###} s")
     {
-        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        public override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
             await Task.Delay(Delay, clock, context.RequestAborted);
             await next(context);
@@ -101,7 +99,7 @@ public abstract record Fault(string Name)
 
     private sealed record TimeOutFault(bool AfterEffect, Hold? Hold) : Fault(AfterEffect ? "time out after the effect" : "time out")
     {
-        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        public override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
             if (AfterEffect)
             {
@@ -117,7 +115,7 @@ public abstract record Fault(string Name)
 
     private sealed record KillFault(Func<Task> End, bool AfterEffect) : Fault(AfterEffect ? "kill after the effect" : "kill")
     {
-        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        public override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
             if (AfterEffect)
             {
@@ -131,7 +129,7 @@ public abstract record Fault(string Name)
 
     private sealed record HoldFault(Hold Hold, bool AfterEffect) : Fault(AfterEffect ? "hold the answer" : "hold the request")
     {
-        internal override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
+        public override async Task ApplyAsync(HttpContext context, RequestDelegate next, TimeProvider clock)
         {
             try
             {
@@ -155,56 +153,5 @@ public abstract record Fault(string Name)
                 Hold.Pass();
             }
         }
-    }
-}
-
-/// <summary>The faults to come: each for the n-th call (from 1, counted from when it was added) of an operation, and as many after it as are asked for.</summary>
-public sealed class FaultPlan
-{
-    private readonly ConcurrentDictionary<string, List<Planned>> _planned = new();
-
-    /// <summary>Asked, with its operation, about each call for which nothing is planned: for faults at random, or of one resource alone. Null: none has any.</summary>
-    public Func<string, HttpRequest, Fault?>? Otherwise { get; set; }
-
-    /// <param name="times">How many calls in a row, so that a client's own repetitions do not get past it.</param>
-    public void Add(string operation, Fault fault, int nth = 1, int times = 1)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nth);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(times);
-        var list = _planned.GetOrAdd(operation, _ => []);
-        lock (list)
-        {
-            list.Add(new(fault, nth - 1, times));
-        }
-    }
-
-    internal Fault? Take(string operation, HttpRequest request) => TakePlanned(operation) ?? Otherwise?.Invoke(operation, request);
-
-    private Fault? TakePlanned(string operation)
-    {
-        if (!_planned.TryGetValue(operation, out var list))
-        {
-            return null;
-        }
-
-        lock (list)
-        {
-            // Of several faults for one call the first that was added is the one.
-            var due = list.Find(planned => planned.Before == 0)?.Fault;
-            for (var i = list.Count - 1; i >= 0; i--)
-            {
-                list[i] = list[i].Next;
-            }
-
-            list.RemoveAll(planned => planned.Left == 0);
-            return due;
-        }
-    }
-
-    /// <param name="Before">Calls that are still answered well.</param>
-    /// <param name="Left">Calls that are not, after them.</param>
-    private sealed record Planned(Fault Fault, int Before, int Left)
-    {
-        public Planned Next => Before > 0 ? this with { Before = Before - 1 } : this with { Left = Left - 1 };
     }
 }

@@ -1,14 +1,39 @@
 using System.Text.Json.Nodes;
+using IterationBranches.Sandbox.StandIns.AzureBoards;
 
-namespace IterationBranches.Sandbox.StandIns.AzureBoards;
+namespace IterationBranches.Testing.Hands;
+
+/// <summary>How much of the resource a subscription wants to have sent.</summary>
+public enum HookDetails
+{
+    All,
+
+    /// <summary>Ids and addresses.</summary>
+    Minimal,
+
+    None,
+}
 
 /// <summary>What a subscription's settings make of a resource that was written in full, in version 1.0.</summary>
 internal static class HookShape
 {
     private static readonly string[] s_key = ["id", "workItemId", "pushId", "url"];
 
+    public static void Apply(JsonObject envelope, HookDetails details, string version)
+    {
+        envelope["resourceVersion"] = version;
+        if (Of((JsonObject)envelope["resource"]!, details, version) is { } shape)
+        {
+            envelope["resource"] = shape;
+        }
+        else
+        {
+            envelope.Remove("resource");
+        }
+    }
+
     /// <returns>Null: the event has no resource at all.</returns>
-    public static JsonObject? Of(JsonObject resource, HookDetails details, string version)
+    private static JsonObject? Of(JsonObject resource, HookDetails details, string version)
     {
         switch (details)
         {
@@ -42,7 +67,18 @@ internal static class HookShape
 
             fields[name] = version.StartsWith("3.", StringComparison.Ordinal)
                 ? new JsonObject { ["name"] = value.GetValue<string>(), ["displayName"] = displayName, ["uniqueName"] = mail.TrimEnd('>') }
-                : HookPayloads.Person(displayName, mail.TrimEnd('>'));
+                : Person(displayName, mail.TrimEnd('>'));
         }
     }
+
+    /// <summary>An identity with all its members, as resource version 5.1 has it.</summary>
+    private static JsonObject Person(string displayName, string mail) => new()
+    {
+        ["displayName"] = displayName,
+        ["url"] = HookPayloads.IdentityUrl,
+        ["id"] = HookPayloads.PersonId,
+        ["uniqueName"] = mail,
+        ["imageUrl"] = $"{HookPayloads.IdentityUrl}/image",
+        ["descriptor"] = HookPayloads.Descriptor,
+    };
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace IterationBranches.Sandbox.Azurite;
+namespace IterationBranches.Testing.Faults;
 
 /// <summary>
 /// Stands before one service of Azurite, so that the calls to it can be counted, can fail and can be read like those to any
@@ -35,10 +35,10 @@ public sealed class StorageProxy(Uri service, Func<HttpRequest, string> operatio
 
     protected override string OperationOf(HttpContext context) => operation(context.Request);
 
-    protected override ValueTask DisposeCoreAsync()
+    public override async ValueTask DisposeAsync()
     {
+        await base.DisposeAsync();
         _http.Dispose();
-        return base.DisposeCoreAsync();
     }
 
     private async Task ReadAlongAsync(HttpRequest request)

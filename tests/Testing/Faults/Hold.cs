@@ -1,4 +1,4 @@
-namespace IterationBranches.Sandbox.StandIns;
+namespace IterationBranches.Testing.Faults;
 
 /// <summary>A place where a call stays until it is let go: what a test does meanwhile is certain to be in between.</summary>
 public sealed class Hold

@@ -1,6 +1,6 @@
-namespace IterationBranches.Sandbox.StandIns.KeyVault;
+namespace IterationBranches.Testing.Faults;
 
-/// <summary>Faults in the words of the service, for <see cref="StandIn.Faults"/>.</summary>
+/// <summary>Faults in the words of the service, for <see cref="FaultPlan"/>.</summary>
 public static class KeyVaultFaults
 {
     /// <param name="retryAfter">The service is known to leave it out.</param>

@@ -1,6 +1,8 @@
-namespace IterationBranches.Sandbox.StandIns.KeyVault;
+using IterationBranches.Sandbox.StandIns.KeyVault;
 
-/// <summary>A secret as a check from outside sees it. The value is not in it: <see cref="KeyVaultStandIn.ReadValue"/>.</summary>
+namespace IterationBranches.Testing.Hands;
+
+/// <summary>A secret as a check from outside sees it. The value is not in it: <see cref="KeyVaultHands"/>.</summary>
 /// <param name="Enabled">Of the latest version, as are the content type, the tags and the expiry.</param>
 /// <param name="Versions">In the order in which they were set.</param>
 public sealed record SecretState(
@@ -17,7 +19,3 @@ public sealed record SecretState(
 }
 
 public sealed record SecretVersionState(string Id, DateTimeOffset Created, bool Enabled, IReadOnlyDictionary<string, string> Tags);
-
-/// <summary>One operation that took effect, or read something. A control of the stand-in has the principal <c>by hand</c>.</summary>
-/// <param name="Name">Null for the lists.</param>
-public sealed record SecretAudit(string Principal, string Operation, string? Name, string? Version);

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace IterationBranches.Sandbox.Azurite;
+namespace IterationBranches.Testing.Faults;
 
 /// <summary>
 /// The name under which a request to a storage account is counted and its faults are planned: the REST API tells its operations

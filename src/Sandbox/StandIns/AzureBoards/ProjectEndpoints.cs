@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IterationBranches.Sandbox.StandIns.AzureBoards;
 
-internal static class ProjectsAndTeams
+internal static class ProjectEndpoints
 {
     /// <summary>What the caller may see, which may be nothing; the next page's token is a header.</summary>
     public static BoardsReply ListProjects(BoardsRequest request)
@@ -16,23 +16,6 @@ internal static class ProjectsAndTeams
     }
 
     public static BoardsReply GetProject(BoardsRequest request) => new(ShowProject(request, request.Project()));
-
-    /// <summary>At most <c>$top</c> of them, and no sign that there are more.</summary>
-    public static BoardsReply ListTeams(BoardsRequest request)
-    {
-        var project = request.Project();
-        var size = request.Number("$top", otherwise: 100);
-        return BoardsReply.List(project.Teams.Skip(request.Number("$skip", otherwise: 0)).Take(size).Select(team => new JsonObject
-        {
-            ["id"] = team.Id.ToString(),
-            ["name"] = team.Name,
-            ["url"] = $"{request.Organization}/_apis/projects/{project.Id}/teams/{team.Id}",
-            ["description"] = team == project.Teams[0] ? "The default project team." : "",
-            ["identityUrl"] = $"{request.Organization}/_apis/Identities/{team.Id}",
-            ["projectName"] = project.Name,
-            ["projectId"] = project.Id.ToString(),
-        }));
-    }
 
     private static JsonObject ShowProject(BoardsRequest request, BoardsProject project) => new()
     {
