@@ -12,71 +12,37 @@ public sealed class AdminEndpoints(
 {
     public void Map(WebApplication app)
     {
-        var admin = app.MapGroup("/admin").WithMetadata(OurEndpoint.Instance);
+        // Health and scale checks come this way, without a key; the answer does not depend on the worker.
+        app.MapMethods("/admin/host/ping", ["GET", "POST"], () => Results.Ok()).WithTags(HttpFront.Tag);
+        var admin = app.MapGroup("/admin").WithTags(HttpFront.Tag).AddEndpointFilter(async (context, next) =>
+            keys.Allow(context.HttpContext.Request, HttpAuthLevel.Admin) ? await next(context) : Results.StatusCode(StatusCodes.Status401Unauthorized));
         admin.MapPost("/functions/{name}", InvokeAsync);
-        admin.MapGet("/host/status", StatusAsync);
-        // Health and scale checks come this way; the answer does not depend on the worker.
-        admin.MapMethods("/host/ping", ["GET", "POST"], () => Results.Ok());
+        admin.MapGet("/host/status", () => Results.Json(new
+        {
+            id = "sandbox",
+            state = isRunning() ? "Running" : "Stopped",
+            version = FunctionsHost.Version,
+            functions = functions.Select(function => function.Name),
+        }));
     }
 
-    private async Task InvokeAsync(HttpContext context)
+    private async Task<IResult> InvokeAsync(string name, HttpRequest request)
     {
-        if (!Allow(context))
+        if (functions.FirstOrDefault(function => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } function)
         {
-            return;
-        }
-
-        var name = (string)context.Request.RouteValues["name"]!;
-        var function = functions.FirstOrDefault(function => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (function is null)
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
+            return Results.NotFound();
         }
 
         try
         {
-            var input = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+            var input = await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
             // Answered before it ends: whoever wants the result looks for its effect.
             _ = invoke(function.Name, (input as JsonObject)?["input"]?.ToString());
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            return Results.Accepted();
         }
-        catch (JsonException)
+        catch (Exception wrong) when (wrong is JsonException or ArgumentException)
         {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return Results.BadRequest(wrong.Message);
         }
-        catch (ArgumentException e)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsync(e.Message, context.RequestAborted);
-        }
-    }
-
-    private async Task StatusAsync(HttpContext context)
-    {
-        if (Allow(context))
-        {
-            context.Response.ContentType = "application/json; charset=utf-8";
-            await context.Response.WriteAsync(
-                new JsonObject
-                {
-                    ["id"] = "sandbox",
-                    ["state"] = isRunning() ? "Running" : "Stopped",
-                    ["version"] = FunctionsHost.Version,
-                    ["functions"] = new JsonArray([.. functions.Select(function => (JsonNode)function.Name)]),
-                }.ToJsonString(),
-                context.RequestAborted);
-        }
-    }
-
-    private bool Allow(HttpContext context)
-    {
-        var allowed = keys.Allow(context.Request, HttpAuthLevel.Admin);
-        if (!allowed)
-        {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        }
-
-        return allowed;
     }
 }

@@ -153,13 +153,8 @@ public static class HostCommand
 
     private static Dictionary<string, string> ReadSettings(FileInfo? settingsFile, FileInfo? envFile)
     {
-        var settings = new Dictionary<string, string>();
-        var files = new[]
-        {
-            settingsFile is null ? null : SettingsFiles.ReadLocalSettings(settingsFile.FullName),
-            envFile is null ? null : SettingsFiles.ReadEnvFile(envFile.FullName),
-        };
-        foreach (var (name, value) in files.SelectMany(file => file ?? new Dictionary<string, string>()))
+        var settings = settingsFile is null ? [] : SettingsFiles.ReadLocalSettings(settingsFile.FullName).ToDictionary();
+        foreach (var (name, value) in envFile is null ? new Dictionary<string, string>() : SettingsFiles.ReadEnvFile(envFile.FullName))
         {
             settings[name] = value;
         }
@@ -174,7 +169,6 @@ public static class HostCommand
         {
             console.MarkupLineInterpolated($"  [bold]{function.Name}[/]: {Describe(host, function)}");
         }
-
     }
 
     private static void PrintKeys(IAppHost host, IAnsiConsole console)

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,9 @@ public sealed class HttpFront(
     HostJson host, IReadOnlyList<FunctionMetadata> functions, HostKeys keys, Invoker invoker, AdminEndpoints admin, AppSettings settings, TimeProvider clock)
     : IAsyncDisposable
 {
+    /// <summary>Of the endpoints that are mapped here, as against those that routing makes up.</summary>
+    public const string Tag = "Functions host";
+
     private const string CorrelationHeader = "x-ms-invocation-id";
     private const long BodyLimit = 104_857_600;
 
@@ -66,7 +70,7 @@ public sealed class HttpFront(
             {
                 RequestDelegate serve = context => ServeAsync(context, function, trigger, forwarder);
                 var endpoint = trigger.Methods.Count == 0 ? _app.Map(PathOf(trigger), serve) : _app.MapMethods(PathOf(trigger), trigger.Methods, serve);
-                endpoint.WithMetadata(OurEndpoint.Instance);
+                endpoint.WithTags(Tag);
             }
         }
 
@@ -88,7 +92,7 @@ public sealed class HttpFront(
     /// <summary>A known route with another method is 404 too, where ASP.NET Core answers 405.</summary>
     private static Task RefuseWrongMethodsAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OurEndpoint>() is not null)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ITagsMetadata>() is not null)
         {
             return next(context);
         }
@@ -141,15 +145,5 @@ public sealed class HttpFront(
             context.Response.Clear();
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
-    }
-}
-
-/// <summary>Marks the endpoints that were mapped here, as against those that routing makes up.</summary>
-public sealed class OurEndpoint
-{
-    public static OurEndpoint Instance { get; } = new();
-
-    private OurEndpoint()
-    {
     }
 }

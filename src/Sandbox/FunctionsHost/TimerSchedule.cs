@@ -21,18 +21,7 @@ public sealed class TimerSchedule
     /// <summary>Such a schedule is never monitored: its status would be written all the time.</summary>
     public bool IsSubMinute(DateTimeOffset from)
     {
-        var at = After(from);
-        for (var i = 0; i < 5; i++)
-        {
-            var next = After(at);
-            if (next - at < TimeSpan.FromMinutes(1))
-            {
-                return true;
-            }
-
-            at = next;
-        }
-
-        return false;
+        List<DateTime> next = [.. _schedule.GetNextOccurrences(from.UtcDateTime, DateTime.MaxValue).Take(6)];
+        return next.Zip(next.Skip(1)).Any(pair => pair.Second - pair.First < TimeSpan.FromMinutes(1));
     }
 }

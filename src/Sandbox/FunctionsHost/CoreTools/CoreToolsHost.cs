@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.FunctionsHost.Worker;
 
@@ -23,7 +21,7 @@ public sealed class CoreToolsHost : IAppHost
     private static readonly TimeSpan s_longestStart = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_check = TimeSpan.FromMilliseconds(250);
 
-    private readonly FuncProgram _func;
+    private readonly FuncProgram _program;
     private readonly FunctionsHostOptions _options;
     private readonly HostEvents _events;
     private readonly HostKeys _keys;
@@ -33,13 +31,13 @@ public sealed class CoreToolsHost : IAppHost
     private readonly TaskCompletionSource<string> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iteration-branches-func-");
     private readonly HttpClient _http = new();
-    private Process? _process;
+    private WatchedProcess? _func;
     private bool _isStopping;
 
     /// <exception cref="HostConfigurationException">The app root cannot be run.</exception>
     public CoreToolsHost(FuncProgram func, FunctionsHostOptions options, TimeProvider clock)
     {
-        (_func, _options, _events, _keys) = (func, options, new HostEvents(clock, options.OnEvent), new HostKeys(options.FunctionKey, options.MasterKey));
+        (_program, _options, _events, _keys) = (func, options, new HostEvents(clock, options.OnEvent), new HostKeys(options.FunctionKey, options.MasterKey));
         var settings = new AppSettings(options.Settings);
         _queues =
         [
@@ -107,17 +105,14 @@ public sealed class CoreToolsHost : IAppHost
     public async Task StopAsync(TimeSpan? grace = null)
     {
         _isStopping = true;
-        if (_process is { } process)
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync();
-        }
+        _func?.Kill();
+        await (_func?.Exited ?? Task.FromResult(0));
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        _process?.Dispose();
+        _func?.Dispose();
         _http.Dispose();
         _folder.Delete(recursive: true);
     }
@@ -141,10 +136,7 @@ public sealed class CoreToolsHost : IAppHost
     private void Run()
     {
         var appDirectory = Path.GetFullPath(_options.AppDirectory);
-        var start = _func.Start(["start", "--no-build", "--port", $"{Address.Port}", "--enableAuth"], appDirectory);
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.StandardOutputEncoding = start.StandardErrorEncoding = Encoding.UTF8;
-        start.UseShellExecute = false;
+        var start = _program.Start(["start", "--no-build", "--port", $"{Address.Port}", "--enableAuth"], appDirectory);
         start.Environment.Clear();
         foreach (var (name, value) in WorkerEnvironment.PassedOn().Concat(_options.Settings))
         {
@@ -160,23 +152,9 @@ public sealed class CoreToolsHost : IAppHost
             start.Environment["PollSchedule"] = Never;
         }
 
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        process.OutputDataReceived += (_, line) => OnLine(line.Data);
-        process.ErrorDataReceived += (_, line) => Tell(HostEventKind.Stderr, line.Data);
-        process.Exited += (_, _) => OnExit(process);
-        try
-        {
-            process.Start();
-        }
-        catch (Win32Exception e)
-        {
-            throw new HostConfigurationException($"{_func.Path} cannot be started: {e.Message}");
-        }
-
-        _process = process;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        _events.Tell(HostEventKind.WorkerStarted, null, $"func is started as process {process.Id}");
+        _func = WatchedProcess.StartNew(start, OnLine, line => _events.Tell(HostEventKind.Stderr, null, line));
+        _ = EndAsync(_func);
+        _events.Tell(HostEventKind.WorkerStarted, null, $"func is started as process {_func.ProcessId}");
     }
 
     private async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
@@ -195,22 +173,17 @@ public sealed class CoreToolsHost : IAppHost
 
     private async Task<InvocationResult> StoppedAsync() => throw new HostStoppedException(await _stopped.Task);
 
-    private void OnLine(string? text)
+    private void OnLine(string text)
     {
-        if (text is null)
-        {
-            return;
-        }
-
         switch (FuncLine.Parse(text))
         {
             case { Started: { } function }:
                 _ledger.Started(function);
-                Tell(HostEventKind.InvocationStarted, text, function);
+                _events.Tell(HostEventKind.InvocationStarted, function, text);
                 break;
             case { Ended: { } function } line:
                 _ledger.Ended(function, line.Succeeded);
-                Tell(line.Succeeded ? HostEventKind.InvocationSucceeded : HostEventKind.InvocationFailed, text, function);
+                _events.Tell(line.Succeeded ? HostEventKind.InvocationSucceeded : HostEventKind.InvocationFailed, function, text);
                 if (_awaited.TryRemove(function, out var awaited))
                 {
                     awaited.TrySetResult(new(function, line.InvocationId, line.Succeeded, line.Succeeded ? null : "it failed; the lines before say why", []));
@@ -218,25 +191,19 @@ public sealed class CoreToolsHost : IAppHost
 
                 break;
             case var line:
-                Tell(HostEventKind.Log, line.Text);
+                _events.Tell(HostEventKind.Log, null, line.Text);
                 break;
         }
     }
 
-    private void OnExit(Process process)
+    private async Task EndAsync(WatchedProcess func)
     {
-        var reason = $"func ended with exit code {process.ExitCode}.";
-        if (_stopped.TrySetResult(reason) && !_isStopping)
+        var reason = $"func ended with exit code {await func.Exited}.";
+        if (!_isStopping)
         {
-            Tell(HostEventKind.HostStopped, reason);
+            _events.Tell(HostEventKind.HostStopped, null, reason);
         }
-    }
 
-    private void Tell(HostEventKind kind, string? text, string? function = null)
-    {
-        if (text is not null)
-        {
-            _events.Tell(kind, function, text);
-        }
+        _stopped.TrySetResult(reason);
     }
 }
