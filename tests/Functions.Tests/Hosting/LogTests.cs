@@ -57,6 +57,7 @@ public sealed class LogTests
         var answer = await app.ProvisionAsync(Invocations.Look("orders"));
 
         Assert.False(answer.Succeeded);
+        Assert.Equal("Boards did not answer", answer.Error);
         Assert.Equal(["ProvisionBranch failed: Boards did not answer"], app.Log.Errors);
         Assert.Equal(["Warning: orders: the look failed: Boards did not answer", "Error: ProvisionBranch failed: Boards did not answer"], answer.Logs);
     }

@@ -44,7 +44,7 @@ public sealed class WorkerChannel(string appDirectory, WorkerLine said)
         }
 
         var result = (await AskAsync(new StreamingMessage { InvocationRequest = request })).InvocationResponse.Result;
-        return result.Status == StatusResult.Types.Status.Success ? null : result.Exception.Message;
+        return result.Status == StatusResult.Types.Status.Success ? null : Told(result.Exception);
     }
 
     /// <summary>As the host does when it stops, or when an invocation takes too long. The invocation answers all the same.</summary>
@@ -158,6 +158,10 @@ public sealed class WorkerChannel(string appDirectory, WorkerLine said)
 
         return await asked.Task;
     }
+
+    /// <summary>As the host shows an exception of its worker: with the stack, if one comes along.</summary>
+    private static string Told(Rpc.RpcException exception) =>
+        exception.StackTrace.Length == 0 ? exception.Message : $"{exception.Message}{Environment.NewLine}Stack: {exception.StackTrace}";
 
     private bool Tell(StreamingMessage message) => _toWorker.Writer.TryWrite(message);
 
