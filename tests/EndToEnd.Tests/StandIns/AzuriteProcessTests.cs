@@ -61,7 +61,7 @@ public sealed class AzuriteProcessTests
     [Fact]
     public async Task Given_a_port_it_takes_that_and_the_next_two_or_says_which_is_taken()
     {
-        var port = FreePort();
+        var port = ThreeFreePorts();
         await using (var azurite = await AzuriteProcess.StartAsync(port))
         {
             Assert.Equal([port, port + 1, port + 2], [azurite.BlobUri.Port, azurite.QueueUri.Port, azurite.TableUri.Port]);
@@ -90,10 +90,29 @@ public sealed class AzuriteProcessTests
         await Assert.ThrowsAsync<SocketException>(() => socket.ConnectAsync(IPAddress.Loopback, azurite.QueueUri.Port));
     }
 
-    private static int FreePort()
+    /// <summary>Below those that the system gives to whoever asks for any: another process would be given one of them meanwhile.</summary>
+    private static int ThreeFreePorts()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var port = 20_000 + (Environment.ProcessId % 1000 * 9);
+        while (!Enumerable.Range(port, 3).All(IsFree))
+        {
+            port += 3;
+        }
+
+        return port;
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
