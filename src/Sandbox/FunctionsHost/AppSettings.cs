@@ -22,6 +22,11 @@ public sealed partial class AppSettings(IReadOnlyDictionary<string, string> valu
 
     public bool IsDisabled(string function) => Find($"AzureWebJobs.{function}.Disabled") is "1" or "true" or "True";
 
+    /// <summary>The connection string of the storage account with a trigger's queue.</summary>
+    /// <exception cref="HostConfigurationException">There is no such setting.</exception>
+    public string StorageOf(QueueTrigger trigger) => Find(trigger.Connection) ?? throw new HostConfigurationException(
+        $"The queue trigger of '{trigger.QueueName}' needs the app setting {trigger.Connection}: a storage connection string (the sandbox knows no identity-based connections).");
+
     /// <summary>Replaces each <c>%Name%</c>.</summary>
     /// <param name="missing">Told the name that has no setting.</param>
     public string Resolve(string text, Action<string> missing) => Percent().Replace(text, match =>

@@ -53,7 +53,7 @@ public sealed class FunctionsHost : IAppHost
             }
             else if (function.Trigger is QueueTrigger trigger && options.RunQueues)
             {
-                _queues[function.Name] = new QueueFunction(function, trigger, StorageOf(trigger, settings), host.Queues, _invoker, _events);
+                _queues[function.Name] = new QueueFunction(function, trigger, options.HostStorage ?? settings.StorageOf(trigger), host.Queues, _invoker, _events);
             }
         }
 
@@ -188,10 +188,6 @@ public sealed class FunctionsHost : IAppHost
             throw new HostConfigurationException($"{name} is '{runtime}'; it must be dotnet-isolated. The real host answers everything with 503 then.");
         }
     }
-
-    private string StorageOf(QueueTrigger trigger, AppSettings settings) =>
-        _options.HostStorage ?? settings.Find(trigger.Connection) ?? throw new HostConfigurationException(
-            $"The queue trigger of '{trigger.QueueName}' needs the app setting {trigger.Connection}: a storage connection string (this stand-in knows no identity-based connections).");
 
     private async Task<int> CountMessagesAsync(CancellationToken cancellationToken) =>
         (await Task.WhenAll(_queues.Values.Select(queue => queue.InQueue.CountAsync(cancellationToken)))).Sum();

@@ -44,7 +44,7 @@ public sealed class CoreToolsHost : IAppHost
             .. FunctionMetadata.ReadAll(Path.GetFullPath(options.AppDirectory), settings)
                 .Select(function => function.Trigger)
                 .OfType<QueueTrigger>()
-                .Select(trigger => new QueueMessages(settings.Find(trigger.Connection) ?? throw new HostConfigurationException($"There is no app setting {trigger.Connection}."), trigger.QueueName)),
+                .Select(trigger => new QueueMessages(settings.StorageOf(trigger), trigger.QueueName)),
         ];
         Address = new Uri($"http://127.0.0.1:{(options.Port is 0 ? FreePort() : options.Port)}");
         _http.BaseAddress = Address;
