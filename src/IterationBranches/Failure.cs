@@ -28,9 +28,12 @@ public abstract class ServiceException(Failure failure, string message, int? sta
     /// <summary>How long the service asked to wait, or null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether the service was not asked to change anything, because what was read before spoke against it.</summary>
+    public bool WasNotAsked { get; init; }
+
     /// <summary>
-    /// Whether the call certainly had no effect: the service answered, and refused for good. A conflict or a "wait" may be
-    /// the answer to a repetition, by the client, of a call whose first answer was lost.
+    /// Whether the call certainly had no effect: nothing was asked for, or the service answered and refused for good. A conflict or
+    /// a "wait" may be the answer to a repetition, by the client, of a call whose first answer was lost.
     /// </summary>
-    public bool HadNoEffect => Failure == Failure.PersonNeeded && Status is >= 400 and < 500;
+    public bool HadNoEffect => WasNotAsked || (Failure == Failure.PersonNeeded && Status is >= 400 and < 500);
 }

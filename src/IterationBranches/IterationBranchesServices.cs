@@ -30,7 +30,7 @@ public static class IterationBranchesServices
         services.AddKeyVault();
         services.AddStorage();
         services.AddAppService();
-        services.AddSingleton<HookLooks>();
+        services.AddSingleton<AskedLooks>();
         services.AddSingleton<ServiceHookReceiver>();
         services.AddTransient<Looker>();
         services.AddTransient<StepRunner>();

@@ -6,7 +6,7 @@ namespace IterationBranches.Testing;
 public sealed class InMemoryLookQueue(TimeProvider clock) : ILookQueue
 {
     private readonly Lock _lock = new();
-    private readonly List<(string Text, DateTimeOffset VisibleAt)> _messages = [];
+    private readonly List<(string Text, DateTimeOffset SentAt, DateTimeOffset VisibleAt)> _messages = [];
     private readonly List<(string Text, string Reason)> _poison = [];
 
     /// <summary>What every send throws, while it is set.</summary>
@@ -27,7 +27,7 @@ public sealed class InMemoryLookQueue(TimeProvider clock) : ILookQueue
         {
             lock (_lock)
             {
-                return [.. _messages];
+                return [.. _messages.Select(message => (message.Text, message.VisibleAt))];
             }
         }
     }
@@ -80,7 +80,16 @@ public sealed class InMemoryLookQueue(TimeProvider clock) : ILookQueue
         lock (_lock)
         {
             Sent++;
-            _messages.Add((message.ToJson(), clock.GetUtcNow() + (delay ?? TimeSpan.Zero)));
+            _messages.Add((message.ToJson(), clock.GetUtcNow(), clock.GetUtcNow() + (delay ?? TimeSpan.Zero)));
+        }
+    }
+
+    public Task<DateTimeOffset?> FindFrontAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var index = _messages.FindIndex(message => message.VisibleAt <= clock.GetUtcNow());
+            return Task.FromResult<DateTimeOffset?>(index < 0 ? null : _messages[index].SentAt);
         }
     }
 

@@ -46,8 +46,11 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
     /// <summary>Whether a deletion is done at once; otherwise the branch is listed until <see cref="FinishDeletions"/>.</summary>
     public bool DeletesAtOnce { get; set; } = true;
 
-    /// <summary>A credential that is listed no more (or not yet), though nobody deleted it.</summary>
+    /// <summary>A credential that is listed no more (or not yet), though nobody deleted it; asked for by its id it is there.</summary>
     public Func<Credential, bool> IsListed { get; set; } = _ => true;
+
+    /// <inheritdoc cref="IsListed"/>
+    public Func<Branch, bool> IsBranchListed { get; set; } = _ => true;
 
     public Branch AddBranch(string name, string? actor = "somebody", string? parent = "main", bool ready = true)
     {
@@ -91,7 +94,10 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
         cancellationToken.Answer(() => journal.Read("get the database", () => Database with { AsOf = clock.GetUtcNow() }));
 
     public Task<IReadOnlyList<Branch>> ListBranchesAsync(string database, CancellationToken cancellationToken) =>
-        cancellationToken.Answer(() => journal.Read<IReadOnlyList<Branch>>("list the branches", () => [.. Branches]));
+        cancellationToken.Answer(() => journal.Read<IReadOnlyList<Branch>>("list the branches", () => [.. Branches.Where(IsBranchListed)]));
+
+    public Task<Branch?> FindBranchAsync(string database, string idOrName, CancellationToken cancellationToken) =>
+        cancellationToken.Answer(() => journal.Read($"find branch {idOrName}", () => Branches.Find(branch => branch.Id == idOrName) ?? Branches.Find(branch => branch.Name == idOrName)));
 
     public Task<Branch?> CreateBranchAsync(string database, string name, string parent, BranchSeed? seed, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
@@ -151,6 +157,9 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
     public Task<IReadOnlyList<Credential>> ListCredentialsAsync(Database database, string branchId, CancellationToken cancellationToken) =>
         cancellationToken.Answer(() => journal.Read<IReadOnlyList<Credential>>(
             $"list the credentials of {branchId}", () => [.. _credentials.Where(credential => credential.BranchId == branchId && IsListed(credential))]));
+
+    public Task<Credential?> FindCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken) =>
+        cancellationToken.Answer(() => journal.Read($"find credential {credentialId}", () => _credentials.Find(credential => credential.Id == credentialId && credential.BranchId == branchId)));
 
     public Task<IssuedCredential> CreateCredentialAsync(Database database, string branchId, CredentialRequest request, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {

@@ -57,7 +57,9 @@ public sealed class InMemoryVault(CallJournal journal, TimeProvider? clock = nul
     public Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
     {
         var newest = Versions(record.SecretName) is [var last, ..] ? last : null;
-        return Others.Contains(record.SecretName) || (newest is not null && newest.IterationId != record.IterationId)
+        return newest is not null && newest.IterationId == record.IterationId && (newest.Version != record.Version || newest.Enabled != record.Enabled)
+            ? throw Changed(record.SecretName)
+            : Others.Contains(record.SecretName) || (newest is not null && newest.IterationId != record.IterationId)
             ? throw new PeerException(Failure.PersonNeeded, $"the secret {record.SecretName} is not ours", 409)
             : journal.Write(
                 $"{(value is null ? "claim" : "commit")} {record.SecretName}", () => Put(record with { Enabled = value is not null }, value));
@@ -70,15 +72,18 @@ public sealed class InMemoryVault(CallJournal journal, TimeProvider? clock = nul
 
     public Task DeleteAsync(Record record, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
         Versions(record.SecretName) is [var newest, ..] && newest.Version != record.Version
-            ? throw new PeerException(Failure.ToldToWait, $"the secret {record.SecretName} has changed", 409)
+            ? throw Changed(record.SecretName)
             : journal.Write($"delete {record.SecretName}", () => _records.Remove(record.SecretName)));
 
     public Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken) =>
         cancellationToken.Answer(() => journal.Read<(Record, SecretText)?>(
             $"read {secretName}", () => _records.TryGetValue(secretName, out var versions) && versions[^1] is ({ Enabled: true } record, { } value) ? (record, value) : null));
 
-    public Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
-        Others.Contains(alias.SecretName) || (AliasOf(alias.SecretName) is { } there && there.Alias.Track != alias.Track)
+    public Task WriteAliasAsync(Alias alias, Alias? replaced, SecretText value, CancellationToken cancellationToken) => cancellationToken.Answer(() =>
+        AliasOf(alias.SecretName) is { } newest && newest.Alias.Track == alias.Track
+            && (!newest.Alias.Enabled || (newest.Alias.CredentialId, newest.Alias.IterationId) != (replaced?.CredentialId, replaced?.IterationId))
+            ? throw Changed(alias.SecretName)
+            : Others.Contains(alias.SecretName) || (AliasOf(alias.SecretName) is { } there && there.Alias.Track != alias.Track)
             ? throw new PeerException(Failure.PersonNeeded, $"the secret {alias.SecretName} is not ours", 409)
             : journal.Write($"point {alias.SecretName}", () =>
             {
@@ -97,6 +102,8 @@ public sealed class InMemoryVault(CallJournal journal, TimeProvider? clock = nul
             return record;
         });
     });
+
+    private static PeerException Changed(string secretName) => new(Failure.ToldToWait, $"the secret {secretName} has changed", 409) { WasNotAsked = true };
 
     private List<(Record Record, SecretText? Value)> Of(string secretName) =>
         _records.TryGetValue(secretName, out var versions) ? versions : _records[secretName] = [];

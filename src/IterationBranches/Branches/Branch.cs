@@ -84,8 +84,12 @@ public interface IBranchProvider
     /// <summary>API: <c>get_database</c>.</summary>
     Task<Database> GetDatabaseAsync(string database, CancellationToken cancellationToken);
 
-    /// <summary>All branches, from all pages; one that is being deleted is among them until it is gone. API: <c>list_branches</c>.</summary>
+    /// <summary>All branches, from all pages; one that is being deleted is among them until it is gone. A list may lag: see <see cref="FindBranchAsync"/>. API: <c>list_branches</c>.</summary>
     Task<IReadOnlyList<Branch>> ListBranchesAsync(string database, CancellationToken cancellationToken);
+
+    /// <summary>One branch by its own id or name, which shows it as it is while a list may leave it out. API: <c>get_branch</c>.</summary>
+    /// <returns>Null when there is none.</returns>
+    Task<Branch?> FindBranchAsync(string database, string idOrName, CancellationToken cancellationToken);
 
     /// <summary>Not repeated after a lost answer. API: <c>create_branch</c>.</summary>
     /// <param name="seed">Null: the parent's schema and no data on MySQL; neither on Postgres.</param>

@@ -59,7 +59,7 @@ public static partial class SettingsLoader
         "PollSchedule", "ProvisionQueueName",
         "Boards__BaseUrl", "Boards__Organization", "Boards__PersonalAccessToken", "Boards__TimeZone",
         "PlanetScale__BaseUrl", "PlanetScale__Organization", "PlanetScale__ServiceTokenId", "PlanetScale__ServiceToken", "PlanetScale__ActorId",
-        "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "KeyVault__CaFile",
+        "KeyVault__Uri", "KeyVault__DisableChallengeResourceVerification", "KeyVault__CaFile", "KeyVault__MaximumValidity",
         "ServiceHook__Username", "ServiceHook__Password", "ServiceHook__PreviousPassword",
         "ResourceManager__BaseUrl", "DryRun", "LeaseDuration",
     };
@@ -91,6 +91,7 @@ public static partial class SettingsLoader
             Uri = reader.Address("KeyVault__Uri") ?? new("https://localhost"),
             DisableChallengeResourceVerification = reader.Flag("KeyVault__DisableChallengeResourceVerification"),
             CaFile = reader.Text("KeyVault__CaFile"),
+            MaximumValidity = reader.Days("KeyVault__MaximumValidity", TimeSpan.FromDays(90), least: 2),
         };
         if (settings.Uri.Scheme != "https")
         {

@@ -99,19 +99,19 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
     }
 
     /// <summary>Whole days: <c>3</c>, or <c>3.00:00:00</c>.</summary>
-    public TimeSpan Days(string name, TimeSpan standard)
+    public TimeSpan Days(string name, TimeSpan standard, int least = 0)
     {
         if (Text(name) is not { } value)
         {
             return standard;
         }
 
-        if (TimeSpan.TryParse(value, out var days) && days >= TimeSpan.Zero && days.Ticks % TimeSpan.TicksPerDay == 0 && days.Days <= 366)
+        if (TimeSpan.TryParse(value, out var days) && days.TotalDays >= least && days.Ticks % TimeSpan.TicksPerDay == 0 && days.Days <= 366)
         {
             return days;
         }
 
-        Wrong(name, $"must be a whole number of days from 0 to 366 (3, or 3.00:00:00){Not(value)}");
+        Wrong(name, $"must be a whole number of days from {least} to 366 (3, or 3.00:00:00){Not(value)}");
         return standard;
     }
 

@@ -50,6 +50,10 @@ public interface ICredentialProvider
     /// <summary>All credentials of a branch, from all pages; without their secrets. API: <c>list_passwords</c>, <c>list_roles</c>.</summary>
     Task<IReadOnlyList<Credential>> ListCredentialsAsync(Database database, string branchId, CancellationToken cancellationToken);
 
+    /// <summary>One credential by its own id, which shows it as it is while a list may leave it out. API: <c>get_password</c>, <c>get_role</c>.</summary>
+    /// <returns>Null when there is none, or its branch is gone or asleep.</returns>
+    Task<Credential?> FindCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken);
+
     /// <summary>Not repeated after a lost answer: the credential is then an orphan. API: <c>create_password</c>, <c>create_role</c>.</summary>
     Task<IssuedCredential> CreateCredentialAsync(Database database, string branchId, CredentialRequest request, CancellationToken cancellationToken);
 

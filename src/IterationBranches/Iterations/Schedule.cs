@@ -31,24 +31,32 @@ public sealed record ScheduledIteration(Iteration Iteration, Standing Standing, 
 /// <summary>Which iterations of a track are wanted today, and which one is current.</summary>
 public static class Schedule
 {
-    public static IReadOnlyList<ScheduledIteration> Of(Track track, IReadOnlyList<Iteration> iterations, DateOnly today) =>
-    [
-        .. iterations
-            .Select(iteration => Place(track, iteration, iterations, today))
-            .OrderBy(placed => placed.Iteration.Start ?? DateOnly.MaxValue)
-            .ThenBy(placed => placed.Iteration.Path, StringComparer.Ordinal)
-            .ThenBy(placed => placed.Iteration.Id),
-    ];
+    public static IReadOnlyList<ScheduledIteration> Of(Track track, IReadOnlyList<Iteration> iterations, DateOnly today)
+    {
+        var parents = ParentsOf(iterations);
+        return
+        [
+            .. iterations
+                .Select(iteration => Place(track, iteration, parents, today))
+                .OrderBy(placed => placed.Iteration.Start ?? DateOnly.MaxValue)
+                .ThenBy(placed => placed.Iteration.Path, StringComparer.Ordinal)
+                .ThenBy(placed => placed.Iteration.Id),
+        ];
+    }
 
     /// <summary>Started and not finished; of several the later start, then the earlier finish, then the id. Null in a gap.</summary>
-    public static Iteration? Current(IReadOnlyList<Iteration> iterations, DateOnly today) => iterations
-        .Where(iteration => iteration.Start <= today && today <= iteration.Finish && !IsParent(iteration, iterations))
-        .OrderByDescending(iteration => iteration.Start)
-        .ThenBy(iteration => iteration.Finish)
-        .ThenBy(iteration => iteration.Id)
-        .FirstOrDefault();
+    public static Iteration? Current(IReadOnlyList<Iteration> iterations, DateOnly today)
+    {
+        var parents = ParentsOf(iterations);
+        return iterations
+            .Where(iteration => iteration.Start <= today && today <= iteration.Finish && !parents.Contains(iteration.Path))
+            .OrderByDescending(iteration => iteration.Start)
+            .ThenBy(iteration => iteration.Finish)
+            .ThenBy(iteration => iteration.Id)
+            .FirstOrDefault();
+    }
 
-    private static ScheduledIteration Place(Track track, Iteration iteration, IReadOnlyList<Iteration> all, DateOnly today)
+    private static ScheduledIteration Place(Track track, Iteration iteration, HashSet<string> parents, DateOnly today)
     {
         if (iteration is not { Start: { } start, Finish: { } finish })
         {
@@ -57,7 +65,7 @@ public static class Schedule
 
         DateOnly? wantedFrom = track.LeadTime is { } lead ? EarlierBy(start, lead) : null;
         var standing =
-            IsParent(iteration, all) ? Standing.Parent
+            parents.Contains(iteration.Path) ? Standing.Parent
             : finish < today ? Standing.Finished
             : today < wantedFrom ? Standing.NotYetDue
             : Standing.Wanted;
@@ -67,6 +75,19 @@ public static class Schedule
     private static DateOnly EarlierBy(DateOnly start, TimeSpan lead) =>
         start.DayNumber <= lead.Days ? DateOnly.MinValue : start.AddDays(-lead.Days);
 
-    private static bool IsParent(Iteration iteration, IReadOnlyList<Iteration> all) =>
-        all.Any(other => other.Path.StartsWith(iteration.Path + '\\', StringComparison.OrdinalIgnoreCase));
+    /// <summary>The paths that others lie below. Azure DevOps allows fewer than 14 levels, so there are few for each.</summary>
+    private static HashSet<string> ParentsOf(IReadOnlyList<Iteration> iterations)
+    {
+        var parents = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var iteration in iterations)
+        {
+            // Whose parent is known has had its own parents added.
+            for (var end = iteration.Path.LastIndexOf('\\'); end > 0 && parents.Add(iteration.Path[..end]);)
+            {
+                end = iteration.Path.LastIndexOf('\\', end - 1);
+            }
+        }
+
+        return parents;
+    }
 }

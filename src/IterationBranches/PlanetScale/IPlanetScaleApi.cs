@@ -25,6 +25,11 @@ internal interface IPlanetScaleApi
     [Get("/organizations/{organization}/databases/{database}/branches?page={page}&per_page=100")]
     Task<Page<BranchBody>?> ListBranchesAsync(string organization, string database, int page, [Property] Operation operation, CancellationToken cancellationToken);
 
+    /// <summary>https://planetscale.com/docs/api/reference/get_branch.</summary>
+    /// <param name="branch">Its id or its name.</param>
+    [Get("/organizations/{organization}/databases/{database}/branches/{branch}")]
+    Task<BranchBody?> GetBranchAsync(string organization, string database, string branch, [Property] Operation operation, CancellationToken cancellationToken);
+
     /// <summary>https://planetscale.com/docs/api/reference/create_branch.</summary>
     [Post("/organizations/{organization}/databases/{database}/branches")]
     Task<BranchBody?> CreateBranchAsync(string organization, string database, [Body] NewBranch branch, [Property] Operation operation, CancellationToken cancellationToken);

@@ -29,6 +29,20 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
         return [.. branches.Select(body => ToBranch(body, operation)).DistinctBy(branch => branch.Id)];
     }
 
+    public async Task<Branch?> FindBranchAsync(string database, string idOrName, CancellationToken cancellationToken)
+    {
+        var operation = new Operation($"read the branch \"{idOrName}\"", "read_branch", Operation.BranchOf(database, idOrName));
+        try
+        {
+            return ToBranch(await api.GetBranchAsync(_organization, database, idOrName, operation, cancellationToken), operation);
+        }
+        catch (PlanetScaleException refusal) when (refusal.Status == 404)
+        {
+            await notFound.ThrowIfTokenIsBadAsync(operation, cancellationToken);
+            return null;
+        }
+    }
+
     public async Task<Branch?> CreateBranchAsync(string database, string name, string parent, BranchSeed? seed, CancellationToken cancellationToken)
     {
         var operation = new Operation(
@@ -61,8 +75,8 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
-            // Gone, or not permitted. The whole list says which: a 404 for this one branch would mean nothing either.
-            if ((await ListBranchesAsync(database, cancellationToken)).Any(other => other.Id == branch.Id))
+            // Gone, or not permitted: a branch that can still be read is still there.
+            if (await FindBranchAsync(database, branch.Id, cancellationToken) is not null)
             {
                 throw operation.NotPermitted();
             }

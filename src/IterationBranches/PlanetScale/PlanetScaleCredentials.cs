@@ -38,6 +38,9 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
         return [.. credentials.Where(body => body is { DeletedAt: null, DroppedAt: null }).Select(body => ToCredential(body, branchId, operation)).DistinctBy(credential => credential.Id)];
     }
 
+    public Task<Credential?> FindCredentialAsync(Database database, string branchId, string credentialId, CancellationToken cancellationToken) => FindAsync(
+        database, branchId, credentialId, new Operation($"read the credential {credentialId}", "read_branch", Operation.BranchOf(database.Name, branchId)), cancellationToken);
+
     public async Task<IssuedCredential> CreateCredentialAsync(
         Database database, string branchId, CredentialRequest request, CancellationToken cancellationToken)
     {
@@ -109,22 +112,25 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
     /// <summary>Behind a 404, which means gone, or not permitted: a credential that can still be read is still there.</summary>
     private async Task ThrowIfThereAsync(Database database, string branchId, string credentialId, Operation operation, CancellationToken cancellationToken)
     {
-        CredentialBody? found;
+        if (await FindAsync(database, branchId, credentialId, operation, cancellationToken) is not null)
+        {
+            throw operation.NotPermitted();
+        }
+    }
+
+    private async Task<Credential?> FindAsync(Database database, string branchId, string credentialId, Operation operation, CancellationToken cancellationToken)
+    {
         try
         {
-            found = await (HasRoles(database, operation)
+            var found = await (HasRoles(database, operation)
                 ? api.GetRoleAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken)
                 : api.GetPasswordAsync(_organization, database.Name, branchId, credentialId, operation, cancellationToken));
+            return (found ?? throw operation.NotUnderstood("it is empty")) is { DeletedAt: null, DroppedAt: null } ? ToCredential(found, branchId, operation) : null;
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
             await notFound.ThrowIfTokenIsBadAsync(operation, cancellationToken);
-            return;
-        }
-
-        if ((found ?? throw operation.NotUnderstood("it is empty")) is { DeletedAt: null, DroppedAt: null })
-        {
-            throw operation.NotPermitted();
+            return null;
         }
     }
 

@@ -55,11 +55,13 @@ public sealed record LookOperation(
 }
 
 /// <summary>"Look at this track": the one message on the queue. Nothing in it is believed beyond the track's name.</summary>
+/// <param name="AskedAt">Under what time it is noted (<see cref="AskedNote.SentAt"/>); null: it is not.</param>
 public sealed partial record LookMessage(
     [property: JsonPropertyName("version"), JsonRequired] int Version,
     [property: JsonPropertyName("track"), JsonRequired] string Track,
     [property: JsonPropertyName("reason"), JsonRequired] LookReason Reason,
-    [property: JsonPropertyName("operation")] LookOperation? Operation = null)
+    [property: JsonPropertyName("operation")] LookOperation? Operation = null,
+    [property: JsonPropertyName("askedAt")] DateTimeOffset? AskedAt = null)
 {
     public const int CurrentVersion = 1;
 
@@ -95,6 +97,9 @@ public interface ILookQueue
 {
     /// <param name="delay">Null: visible at once.</param>
     Task SendAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken);
+
+    /// <summary>When the message was sent that would be read next; null: none is visible. By the storage account's clock.</summary>
+    Task<DateTimeOffset?> FindFrontAsync(CancellationToken cancellationToken);
 
     /// <summary>Puts a message that cannot be handled where it is not lost, with the reason.</summary>
     Task PoisonAsync(string text, string reason, CancellationToken cancellationToken);

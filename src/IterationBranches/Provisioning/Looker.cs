@@ -14,61 +14,123 @@ public sealed class Looker(
     public async Task<World> LookAsync(Track track, TrackMemory memory, LookOperation? operation, CancellationToken cancellationToken)
     {
         var wantedList = await iterations.ListAsync(track, cancellationToken);
-        var vault = await records.ListAsync(cancellationToken);
-        var deselected = await ListDeselectedAsync(track, wantedList, vault, cancellationToken);
-        var database = await branches.GetDatabaseAsync(track.Database, cancellationToken);
-        var found = await branches.ListBranchesAsync(track.Database, cancellationToken);
-        var (issued, unseen) = await ListCredentialsAsync(track, vault, database, found, cancellationToken);
+        var vault = await WithAliasesAsync(track, memory, await records.ListAsync(cancellationToken), cancellationToken);
         var now = clock.GetUtcNow();
+        var today = settings.Today(now);
+        var (withWanted, versions) = await WithWantedAsync(
+            track, Schedule.Of(track, wantedList, today).Where(scheduled => scheduled.Standing == Standing.Wanted).Select(scheduled => scheduled.Iteration), vault, cancellationToken);
+        var deselected = await ListDeselectedAsync(track, wantedList, withWanted, cancellationToken);
+        var database = await branches.GetDatabaseAsync(track.Database, cancellationToken);
         var world = new World
         {
             Track = track,
             Organization = settings.PlanetScale.Organization,
             Now = now,
-            Today = settings.Today(now),
+            Today = today,
             TimeZone = settings.TimeZone,
+            MaximumValidity = settings.KeyVault.MaximumValidity,
             Iterations = wantedList,
             Deselected = deselected,
             Database = database,
-            Branches = found,
-            Vault = vault,
-            Versions = new Dictionary<string, IReadOnlyList<Record>>(),
-            Credentials = issued,
-            Unseen = unseen,
+            Branches = await branches.ListBranchesAsync(track.Database, cancellationToken),
+            Vault = withWanted,
+            Versions = versions,
+            Credentials = new Dictionary<string, IReadOnlyList<Credential>>(),
             Memory = memory,
             Operation = operation,
             ActorId = settings.PlanetScale.ActorId ?? memory.ActorId,
         };
-        var wanted = Schedule.Of(track, wantedList, world.Today).Where(scheduled => scheduled.Standing == Standing.Wanted)
-            .Select(scheduled => vault.RecordOf(track.Name, scheduled.Iteration.Id)?.SecretName).OfType<string>();
-        return await ReadOnAsync(await ReadAsync(world, Unread.Of(wanted), cancellationToken), cancellationToken);
+        return await ReadOnAsync(await WithCredentialsAsync(await WithMissingBranchesAsync(world, cancellationToken), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>An alias that was there and is not listed is asked for by its name; so is the track's own.</summary>
+    private async Task<VaultListing> WithAliasesAsync(Track track, TrackMemory memory, VaultListing listed, CancellationToken cancellationToken)
+    {
+        foreach (var name in memory.Aliases.Append(track.Alias).Distinct(StringComparer.OrdinalIgnoreCase)
+            .Where(name => listed.AliasOf(track.Name, name) is null && !listed.OtherNames.Contains(name)).ToList())
+        {
+            if (await records.ListAliasVersionsAsync(name, cancellationToken) is [var alias, ..])
+            {
+                listed = listed.With(alias);
+            }
+        }
+
+        return listed;
+    }
+
+    /// <summary>The record of each wanted iteration is read by its name, listed or not.</summary>
+    private async Task<(VaultListing Vault, IReadOnlyDictionary<string, IReadOnlyList<Record>> Versions)> WithWantedAsync(
+        Track track, IEnumerable<Iteration> wanted, VaultListing listed, CancellationToken cancellationToken)
+    {
+        var versions = new Dictionary<string, IReadOnlyList<Record>>();
+        foreach (var name in wanted.Select(iteration => Record.NameFor(track.Name, iteration.Id)).Where(name => !listed.OtherNames.Contains(name)))
+        {
+            listed = With(listed, name, versions[name] = await records.ListVersionsAsync(name, cancellationToken));
+        }
+
+        return (listed, versions);
+    }
+
+    private static VaultListing With(VaultListing listed, string name, IReadOnlyList<Record> versions) =>
+        versions is [var newest, ..] ? listed.With(newest) : listed.Without(name);
+
+    /// <summary>Branches that something would be concluded of because the list has them not: each is asked for by its own id or name.</summary>
+    private async Task<World> WithMissingBranchesAsync(World world, CancellationToken cancellationToken)
+    {
+        var recorded = world.Vault.RecordsOf(world.Track.Name).Where(record => Plan.IsOnDatabase(world, record)).ToList();
+        var byId = recorded.Select(record => record.BranchId).OfType<string>().Where(id => world.BranchById(id) is null);
+        // A claim of an earlier run may have its branch already.
+        var byName = recorded.Where(record => record is { State: RecordState.Claimed, BranchId: null }).Select(record => record.Branch).Append(world.Parent)
+            .Where(name => world.BranchByName(name) is null);
+        foreach (var missing in byId.Concat(byName).Distinct().ToList())
+        {
+            if (await branches.FindBranchAsync(world.Database.Name, missing, cancellationToken) is { } found)
+            {
+                world = world.With(found);
+            }
+        }
+
+        return world;
     }
 
     /// <summary>Of the branches that records name and that have any. A branch that is asleep, or has gone since it was listed, hides its own alone.</summary>
-    /// <exception cref="ServiceException">None of them can be seen, though the branches are there: it is not permitted.</exception>
-    private async Task<(Dictionary<string, IReadOnlyList<Credential>> Issued, List<string> Unseen)> ListCredentialsAsync(
-        Track track, VaultListing vault, Database database, IReadOnlyList<Branch> found, CancellationToken cancellationToken)
+    private async Task<World> WithCredentialsAsync(World world, CancellationToken cancellationToken)
     {
-        var (issued, unseen) = (new Dictionary<string, IReadOnlyList<Credential>>(), new List<(Branch Branch, ServiceException Refusal)>());
-        var recorded = vault.RecordsOf(track.Name).Where(record => record.State != RecordState.Deleted).Select(record => record.BranchId).ToHashSet();
-        foreach (var branch in found.Where(branch => branch is { Ready: true, Deleting: false } && recorded.Contains(branch.Id)))
+        var (issued, unseen) = (new Dictionary<string, IReadOnlyList<Credential>>(), new List<string>());
+        foreach (var ofBranch in world.Vault.RecordsOf(world.Track.Name).Where(record => record is { State: not RecordState.Deleted, BranchId: not null }).GroupBy(record => record.BranchId!))
         {
+            if (world.BranchById(ofBranch.Key) is not { Ready: true, Deleting: false } branch)
+            {
+                continue;
+            }
+
             try
             {
-                issued[branch.Id] = await credentials.ListCredentialsAsync(database, branch.Id, cancellationToken);
+                var living = ofBranch.Where(record => record.ExpiresAt is not { } end || end > world.Now).Select(record => record.CredentialId).OfType<string>();
+                issued[branch.Id] = await ListCredentialsAsync(world.Database, branch.Id, living, cancellationToken);
             }
             catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded && refusal.Status == 404)
             {
-                unseen.Add((branch, refusal));
+                unseen.Add($"the credentials of branch {branch.Name} are not looked after: {refusal.Message}");
             }
         }
 
-        if (issued.Count == 0 && unseen.Count > 0 && (await branches.ListBranchesAsync(track.Database, cancellationToken)).Any(branch => !branch.Deleting && branch.Id == unseen[0].Branch.Id))
+        return world with { Credentials = issued, Unseen = unseen };
+    }
+
+    /// <summary>A credential that a record names, that has not ended, and that the list has not, is asked for by its id.</summary>
+    private async Task<IReadOnlyList<Credential>> ListCredentialsAsync(Database database, string branchId, IEnumerable<string> named, CancellationToken cancellationToken)
+    {
+        List<Credential> listed = [.. await credentials.ListCredentialsAsync(database, branchId, cancellationToken)];
+        foreach (var missing in named.Except(listed.Select(credential => credential.Id)).ToList())
         {
-            throw unseen[0].Refusal;
+            if (await credentials.FindCredentialAsync(database, branchId, missing, cancellationToken) is { } found)
+            {
+                listed.Add(found);
+            }
         }
 
-        return (issued, [.. unseen.Select(one => $"the credentials of branch {one.Branch.Name} are not looked after: {one.Refusal.Message}")]);
+        return listed;
     }
 
     /// <summary>Reads what the plan of this world found unread, until it finds nothing more.</summary>
@@ -89,8 +151,7 @@ public sealed class Looker(
         var vault = world.Vault;
         foreach (var name in unread.Records)
         {
-            var all = versions[name] = await records.ListVersionsAsync(name, cancellationToken);
-            vault = all is [var newest, ..] ? vault.With(newest) : vault.Without(name);
+            vault = With(vault, name, versions[name] = await records.ListVersionsAsync(name, cancellationToken));
         }
 
         var aliases = world.AliasVersions.ToDictionary();
@@ -105,7 +166,19 @@ public sealed class Looker(
             inspections[id] = await InspectAsync(world, world.BranchById(id)!, cancellationToken);
         }
 
-        return world with { Vault = vault, Versions = versions, AliasVersions = aliases, Inspections = inspections };
+        if (unread.Vault)
+        {
+            vault = vault.With(await records.ListAsync(cancellationToken));
+        }
+
+        return world with
+        {
+            Vault = vault,
+            IsVaultListedTwice = world.IsVaultListedTwice || unread.Vault,
+            Versions = versions,
+            AliasVersions = aliases,
+            Inspections = inspections,
+        };
     }
 
     /// <summary>Read only for records whose iteration is not in the list; null when Boards does not show the project, which holds up nothing else.</summary>

@@ -21,7 +21,7 @@ public sealed partial record Plan
         return world.Vault.OtherNames.Contains(name)
             ? new Step.Refuse(iteration, null, $"the secret {name} exists and is not this product's, so it is left as it is; rename or delete it")
             : WhyNoBranch(world, world.Track.DataBranching) is { } reason
-            ? new Step.Refuse(iteration, null, reason)
+            ? Next.Say(reason)
             : Claim(world, iteration, null, BranchName.For(world.Track, iteration));
     }
 
@@ -43,6 +43,8 @@ public sealed partial record Plan
             former?.ClaimedAt ?? world.Database.AsOf)
         {
             Seeded = former?.Seeded ?? world.Track.DataBranching,
+            Version = earlier?.Version,
+            Enabled = earlier?.Enabled ?? false,
             OtherTags = earlier?.OtherTags ?? new Dictionary<string, string>(),
             ProviderAddress = $"planetscale://{world.Organization}/{world.Database.Name}/{name}",
         });
@@ -53,16 +55,14 @@ public sealed partial record Plan
 
     /// <summary>By another record on the same database.</summary>
     private static bool IsClaimedByAnother(World world, string name, Record? own) =>
-        world.Vault.Records.Any(record => record.SecretName != own?.SecretName && record.State != RecordState.Deleted
-            && IsOnDatabase(world, record)
-            && string.Equals(record.Branch, name, StringComparison.OrdinalIgnoreCase));
+        world.Vault.RecordsClaiming(name).Any(record => record.SecretName != own?.SecretName && record.State != RecordState.Deleted && IsOnDatabase(world, record));
 
     private static Next AfterClaim(World world, Iteration iteration, Record claim)
     {
         // The versions are a log that no late writer can erase: an older one may know the branch already. What was there
         // before a deletion is over.
-        var known = world.Versions.GetValueOrDefault(claim.SecretName, []).TakeWhile(version => version.State != RecordState.Deleted)
-            .FirstOrDefault(version => version.BranchId is { } id && world.BranchById(id) is not null && !IsRecorded(world, id, claim));
+        var versions = world.Versions.GetValueOrDefault(claim.SecretName, []).TakeWhile(version => version.State != RecordState.Deleted).ToList();
+        var known = versions.FirstOrDefault(version => version.BranchId is { } id && world.BranchById(id) is not null && !IsRecorded(world, id, claim));
         if (known is not null)
         {
             return new Step.WriteClaim(iteration, claim with { BranchId = known.BranchId, Branch = known.Branch, ProviderAddress = known.ProviderAddress, Refused = null });
@@ -70,7 +70,10 @@ public sealed partial record Plan
 
         if (!IsOnDatabase(world, claim))
         {
-            return new Step.Refuse(iteration, claim, Missing(world, claim));
+            // A claim that never had a branch was made under another setting, and holds up nothing.
+            return versions.Exists(version => version.BranchId is not null)
+                ? new Step.Refuse(iteration, claim, Missing(world, claim))
+                : Claim(world, iteration, claim, BranchName.For(world.Track, iteration), anew: true);
         }
 
         if (world.BranchByName(claim.Branch) is not { } branch)
@@ -80,8 +83,11 @@ public sealed partial record Plan
                 : new Step.CreateBranch(iteration, claim, world.Parent);
         }
 
-        return IsOurs(world, branch, claim)
-            ? new Step.NoteBranch(iteration, claim, branch)
+        return world.MadeNow.Contains(branch.Id) ? new Step.NoteBranch(iteration, claim, branch)
+            : !MayBeOurs(world, branch, claim) ? Claim(world, iteration, claim, claim.Branch)
+            : !world.IsVaultListedTwice ? Next.Read(Unread.OfVault)
+            : world.ActorId is null && !world.IsActorUntold ? (branch.Ready ? new Step.LearnActor(iteration, claim, branch) : new Step.AwaitBranch(iteration, branch, world.Now + Pause(world.Now - branch.CreatedAt)))
+            : branch.ActorId == world.ActorId ? new Step.NoteBranch(iteration, claim, branch, IsFound: true)
             : Claim(world, iteration, claim, claim.Branch);
     }
 
@@ -120,20 +126,22 @@ public sealed partial record Plan
     private static string PostgresNeedsData(World world) =>
         $"{world.Database.Name} is a Postgres database, whose plain branches have neither schema nor data: set Tracks__{world.Track.Name}__DataBranching to true, and each branch is restored from its parent's latest backup";
 
-    /// <summary>A branch by the claimed name is ours only if all of this holds; a lost answer to a create is found so.</summary>
-    private static bool IsOurs(World world, Branch branch, Record claim) =>
-        world.MadeNow.Contains(branch.Id)
-        || (world.ActorId is not null && branch.ActorId == world.ActorId
-            && !IsRecorded(world, branch.Id, claim)
-            && !IsClaimedByAnother(world, branch.Name, claim)
-            && branch.CreatedAt >= claim.ClaimedAt - ClaimTolerance
-            && (string.Equals(branch.Parent, world.Parent, StringComparison.OrdinalIgnoreCase) || (claim.Seeded && branch.RestoredFrom is { } source && source == world.BranchByName(world.Parent)?.Id))
-            && (!branch.Production || claim.Seeded)
-            && !branch.Protected
-            && branch.Name != world.Database.DefaultBranch);
+    /// <summary>
+    /// A branch by the claimed name is ours only if all of this holds, and our actor made it; a lost answer to a create is found
+    /// so. While we do not know who we are, it may be.
+    /// </summary>
+    private static bool MayBeOurs(World world, Branch branch, Record claim) =>
+        branch.ActorId is { } maker && maker == (world.ActorId ?? (world.IsActorUntold ? null : maker))
+        && !IsRecorded(world, branch.Id, claim)
+        && !IsClaimedByAnother(world, branch.Name, claim)
+        && branch.CreatedAt >= claim.ClaimedAt - ClaimTolerance
+        && (string.Equals(branch.Parent, world.Parent, StringComparison.OrdinalIgnoreCase) || (claim.Seeded && branch.RestoredFrom is { } source && source == world.BranchByName(world.Parent)?.Id))
+        && (!branch.Production || claim.Seeded)
+        && !branch.Protected
+        && branch.Name != world.Database.DefaultBranch;
 
     private static bool IsRecorded(World world, string branchId, Record except) =>
-        world.Vault.Records.Any(record => record.BranchId == branchId && record.SecretName != except.SecretName);
+        world.Vault.RecordsOfBranch(branchId).Any(record => record.SecretName != except.SecretName);
 
     private static Next AfterBranch(World world, Iteration iteration, Record record)
     {
@@ -158,6 +166,8 @@ public sealed partial record Plan
     private static TimeSpan Pause(TimeSpan age) => TimeSpan.FromSeconds(
         age < TimeSpan.FromMinutes(1) ? 5 : age < TimeSpan.FromMinutes(5) ? 10 : age <= ReadyDeadline ? 30 : 60);
 
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
     /// <summary>A production branch is ours only when it was made with data for this very iteration, and that is still allowed.</summary>
     private static bool LeadsToProduction(World world, Record record, Branch branch) =>
         branch.Name == world.Database.DefaultBranch || (branch.Production && !(record.Seeded && world.Track.AllowProductionBranch));
@@ -174,6 +184,6 @@ public sealed partial record Plan
         // Between two sprints the alias keeps a credential in use for longer than its iteration.
         var end = iteration.Finish is { } finish ? ExpiryOf(world.Track, finish, world.TimeZone) : world.Now;
         var least = world.Now + (IsInUse(world, record) ? world.Track.Grace : TimeSpan.Zero) + TimeSpan.FromDays(1);
-        return new Step.IssueCredential(iteration, record, branch, end > least ? end : least);
+        return new Step.IssueCredential(iteration, record, branch, Earlier(end > least ? end : least, world.Now + world.MaximumValidity));
     }
 }

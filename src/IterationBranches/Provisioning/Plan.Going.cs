@@ -62,7 +62,7 @@ public sealed partial record Plan
             && world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsOurs(world, credential) || credential.Id == record.CredentialId)
                 .MinBy(credential => credential.Id, StringComparer.Ordinal) is { } credential)
         {
-            return new Step.DeleteCredential(iteration, branch, credential, Unneeded.Retired);
+            return new Step.DeleteCredential(iteration, branch, credential, Unneeded.Retired, record);
         }
 
         if (world.Track.Retire != Retirement.Delete)
@@ -88,6 +88,7 @@ public sealed partial record Plan
         {
             return WhyUntouchable(world, record, branch) is { } reason
                 ? new Step.Refuse(iteration, record, $"branch {branch.Name} was about to be deleted, and is not: {reason}")
+                : !world.IsVaultListedTwice ? Next.Read(Unread.OfVault)
                 : new Step.DeleteBranch(iteration, record, branch);
         }
 
@@ -123,19 +124,22 @@ public sealed partial record Plan
             return Next.Say($"to be retired ({notice.Retire}) after {notice.After.UtcDateTime:yyyy-MM-dd}");
         }
 
-        var aliases = world.Vault.AliasesOf(world.Track.Name).Select(alias => alias.SecretName).ToList();
-        if (!aliases.All(world.AliasVersions.ContainsKey))
+        if (UntilAliasMoved(world, record) is { } until)
         {
-            return Next.Read(Unread.Of(aliases: aliases));
-        }
-
-        if (aliases.Select(name => world.AliasVersions[name].ReplacedAt(version => version.IterationId == record.IterationId)).Max() is { } moved
-            && (moved > world.Now || world.Now - moved < world.Track.RotationGrace))
-        {
-            return Next.Say($"to be retired ({notice.Retire}) when the alias has given another for {world.Track.RotationGrace.TotalDays:0} days");
+            return until.ToRead is null ? Next.Say($"to be retired ({notice.Retire}) when the alias has given another for {world.Track.RotationGrace.TotalDays:0} days") : until;
         }
 
         return world.Track.Retire == Retirement.Delete && BranchOf(world, record) is { } branch ? AgainstDeletion(world, record, branch) : Next.Nothing;
+    }
+
+    /// <summary>Something to read, or nothing yet while an alias gave this iteration's credential not long ago; null: that is long enough ago.</summary>
+    private static Next? UntilAliasMoved(World world, Record record)
+    {
+        var aliases = world.Vault.AliasesOf(world.Track.Name).Select(alias => alias.SecretName).ToList();
+        return !aliases.All(world.AliasVersions.ContainsKey) ? (Next?)Next.Read(Unread.Of(aliases: aliases))
+            : aliases.Select(name => world.AliasVersions[name].ReplacedAt(version => version.IterationId == record.IterationId)).Max() is { } moved
+                && (moved > world.Now || world.Now - moved < world.Track.RotationGrace) ? Next.Nothing
+            : (Next?)null;
     }
 
     private static Next AgainstDeletion(World world, Record record, Branch branch)
@@ -143,6 +147,11 @@ public sealed partial record Plan
         if (WhyUntouchable(world, record, branch) is { } reason)
         {
             return Next.Say($"not retired: {reason}");
+        }
+
+        if (!world.IsVaultListedTwice)
+        {
+            return Next.Read(Unread.OfVault);
         }
 
         if (!world.Inspections.TryGetValue(branch.Id, out var inspection))
@@ -156,8 +165,8 @@ public sealed partial record Plan
     private static string? WhyUntouchable(World world, Record record, Branch branch) =>
         branch.Name == world.Database.DefaultBranch || string.Equals(branch.Name, world.Parent, StringComparison.OrdinalIgnoreCase) ? $"{branch.Name} is the branch that others are made from"
         : branch.Protected ? $"{branch.Name} is protected from deletion"
-        : world.Branches.Where(other => other.Id != branch.Id && branch.IsParentOf(other)).MinBy(other => other.Name, StringComparer.Ordinal) is { } child ? $"{child.Name} was made from {branch.Name}"
+        : world.ChildrenOf(branch).MinBy(other => other.Name, StringComparer.Ordinal) is { } child ? $"{child.Name} was made from {branch.Name}"
         : LeadsToProduction(world, record, branch) ? $"{branch.Name} is a production branch"
-        : world.Vault.Records.Any(other => other.BranchId == branch.Id && other.SecretName != record.SecretName) ? $"another record names {branch.Name}"
+        : IsRecorded(world, branch.Id, record) ? $"another record names {branch.Name}"
         : null;
 }

@@ -12,6 +12,8 @@ public sealed partial record Plan
     /// <summary>A younger credential may still be on its way into a record.</summary>
     public static readonly TimeSpan OrphanAge = TimeSpan.FromMinutes(15);
 
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
     /// <summary>Documented, and raised by PlanetScale when asked (https://planetscale.com/docs/vitess/troubleshooting/planetscale-system-limits).</summary>
     private const int BranchLimit = 100;
     private const int WarnFrom = BranchLimit * 80 / 100;
@@ -60,7 +62,26 @@ public sealed partial record Plan
             return Issue(world, iteration, record, branch);
         }
 
-        return Prolonged(world, iteration, record, branch, isInUse) is { } prolong ? prolong : Going(world, scheduled, record);
+        return Prolonged(world, iteration, record, branch, isInUse) is { } prolong ? prolong
+            : Ended(world, scheduled, record, branch) is { } ended ? ended
+            : Going(world, scheduled, record);
+    }
+
+    /// <summary>
+    /// A renewal is for the credential's whole life anew, and may outlast the iteration and its grace: then it is deleted at the time
+    /// at which it would have ended without. What the alias gave is kept for the rotation's grace.
+    /// </summary>
+    private static Next? Ended(World world, ScheduledIteration scheduled, Record record, Branch branch)
+    {
+        if (scheduled is not { Standing: Standing.Finished or Standing.Deselected, Iteration.Finish: { } finish }
+            || world.Now < ExpiryOf(world.Track, finish, world.TimeZone) || IsInUse(world, record) || LeadsToProduction(world, record, branch)
+            || CredentialOf(world, record) is not { } credential || credential.ExpiresAt <= world.Now)
+        {
+            return null;
+        }
+
+        return UntilAliasMoved(world, record) is { } until ? (until.ToRead is null ? (Next?)null : until)
+            : (Next)new Step.DeleteCredential(scheduled.Iteration, branch, credential, Unneeded.Ended, record);
     }
 
     /// <summary>Whether the alias gives the credential of this record.</summary>
@@ -77,20 +98,33 @@ public sealed partial record Plan
         : null;
 
     /// <summary>The tags say again what Boards, PlanetScale and the settings say; null when they do.</summary>
-    private static Step.Follow? Followed(World world, ScheduledIteration scheduled, Record record)
+    private static Step? Followed(World world, ScheduledIteration scheduled, Record record)
     {
         if (scheduled.Standing is not Standing.Gone && scheduled.Iteration.Finish is { } finish && IsOutdated(record, finish))
         {
-            return new(scheduled.Iteration, record with { Finish = finish, Notice = null }, $"the iteration ends on {finish:yyyy-MM-dd}");
+            return new Step.Follow(scheduled.Iteration, record with { Finish = finish, Notice = null }, $"the iteration ends on {finish:yyyy-MM-dd}");
         }
 
         if (record.Notice is { } notice && notice.Retire != world.Track.Retire)
         {
-            return new(scheduled.Iteration, record with { Notice = null }, $"Tracks__{world.Track.Name}__Retire says {world.Track.Retire} now");
+            return new Step.Follow(scheduled.Iteration, record with { Notice = null }, $"Tracks__{world.Track.Name}__Retire says {world.Track.Retire} now");
         }
 
-        return CredentialOf(world, record)?.ExpiresAt is { } expiry && expiry > world.Now && record.ExpiresAt is { } noted && (expiry - noted).Duration() > TimeSpan.FromSeconds(1)
-            ? new(scheduled.Iteration, record with { ExpiresAt = expiry }, $"its credential is valid to {expiry.UtcDateTime:yyyy-MM-dd}")
+        return CredentialOf(world, record)?.ExpiresAt is { } expiry && expiry > world.Now ? FollowedExpiry(world, scheduled.Iteration, record, expiry) : null;
+    }
+
+    /// <summary>The secret is valid for as long as its credential; where that is longer than a version may be, it is written again in time.</summary>
+    private static Step? FollowedExpiry(World world, Iteration iteration, Record record, DateTimeOffset expiry)
+    {
+        var longest = (record.WrittenAt ?? world.Now) + world.MaximumValidity;
+        if (record.Enabled && expiry - longest > s_second && longest - world.Now < world.MaximumValidity / 2)
+        {
+            return new Step.WriteAgain(iteration, record with { ExpiresAt = Earlier(expiry, world.Now + world.MaximumValidity) });
+        }
+
+        var valid = Earlier(expiry, longest);
+        return record.ExpiresAt is { } noted && (valid - noted).Duration() > s_second
+            ? new Step.Follow(iteration, record with { ExpiresAt = valid }, $"its credential is valid to {expiry.UtcDateTime:yyyy-MM-dd}")
             : null;
     }
 
@@ -134,7 +168,7 @@ public sealed partial record Plan
             return ([], [.. former, $"the alias {track.Alias} was disabled by a person; it is left so"]);
         }
 
-        if ((alias?.CredentialId, alias?.IterationId) == (record.CredentialId, record.IterationId))
+        if ((alias?.CredentialId, alias?.IterationId) == (record.CredentialId, record.IterationId) && IsSame(alias?.ExpiresAt, record.ExpiresAt))
         {
             return ([], former);
         }
@@ -143,6 +177,9 @@ public sealed partial record Plan
             ? ([], [.. former, $"the alias {track.Alias}: {PassedOver(refusal)}"])
             : ([new Step.PointAlias(IterationOf(world, record), record, track.Alias)], former);
     }
+
+    private static bool IsSame(DateTimeOffset? one, DateTimeOffset? other) =>
+        one == other || (one is { } first && other is { } second && (first - second).Duration() <= s_second);
 
     private static Record? Pointable(World world, Guid? iterationId) =>
         iterationId is { } id && world.Vault.RecordOf(world.Track.Name, id) is { State: RecordState.Ready, Enabled: true, CredentialId: not null } record
@@ -168,9 +205,11 @@ public sealed partial record Plan
                 continue;
             }
 
-            foreach (var credential in world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsStray(world, credential) && world.Now - credential.CreatedAt > OrphanAge))
+            foreach (var credential in world.Credentials.GetValueOrDefault(branch.Id, []).Where(credential => IsStray(world, credential)))
             {
-                yield return NextOfStray(world, branch, credential);
+                // Older than that, by the whole seconds of the queue.
+                var due = credential.CreatedAt + OrphanAge + s_second;
+                yield return due <= world.Now ? NextOfStray(world, branch, credential) : Next.Nothing with { DueAt = due };
             }
         }
     }
@@ -190,21 +229,19 @@ public sealed partial record Plan
 
         return !world.Versions.TryGetValue(record.SecretName, out var versions) ? Next.Read(Unread.Of([record.SecretName]))
             : versions.Any(version => version.CredentialId == leaked.Id) && record.CredentialId != leaked.Id
-            ? new Step.DeleteCredential(IterationOf(world, record), branch, leaked, Unneeded.Leaked)
+            ? new Step.DeleteCredential(null, branch, leaked, Unneeded.Leaked)
             : Next.Nothing;
     }
 
-    private static bool IsStray(World world, Credential credential) =>
-        IsOurs(world, credential)
-        && world.Vault.Records.All(other => other.CredentialId != credential.Id)
-        && world.Vault.Aliases.All(other => other.CredentialId != credential.Id);
+    private static bool IsStray(World world, Credential credential) => IsOurs(world, credential) && !world.Vault.Names(credential.Id);
 
+    /// <summary>While nobody knows who we are, or who made it, it is not.</summary>
     private static bool IsOurs(World world, Credential credential) =>
-        credential.Name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal) && credential.ActorId == world.ActorId;
+        credential.Name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal) && world.ActorId is { } us && credential.ActorId == us;
 
     private static Next NextOfStray(World world, Branch branch, Credential credential)
     {
-        var (records, aliases) = MayHaveNamed(world, branch);
+        var (records, aliases) = MayHaveNamed(world, branch, credential);
         if (!records.All(world.Versions.ContainsKey) || !aliases.All(world.AliasVersions.ContainsKey))
         {
             return Next.Read(Unread.Of(records, aliases));
@@ -214,10 +251,17 @@ public sealed partial record Plan
         return why is { } unneeded ? new Step.DeleteCredential(null, branch, credential, unneeded) : Next.Nothing;
     }
 
-    /// <summary>The secrets a version of which may have named a credential of the branch: the branch's, and the track's.</summary>
-    internal static (IReadOnlyList<string> Records, IReadOnlyList<string> Aliases) MayHaveNamed(World world, Branch branch) =>
-        ([.. world.Vault.Records.Where(record => record.BranchId == branch.Id || string.Equals(record.Track, world.Track.Name, StringComparison.OrdinalIgnoreCase)).Select(record => record.SecretName)],
-        [.. world.Vault.AliasesOf(world.Track.Name).Select(alias => alias.SecretName)]);
+    /// <summary>
+    /// The secrets a version of which may have named the credential: those of its branch, that of the iteration in its name,
+    /// whether the vault lists it or not, and the track's aliases.
+    /// </summary>
+    internal static (IReadOnlyList<string> Records, IReadOnlyList<string> Aliases) MayHaveNamed(World world, Branch branch, Credential credential)
+    {
+        var named = credential.Name.Split('-') is [_, var id8, _] ? [Record.NameFor(world.Track.Name, id8)] : Array.Empty<string>();
+        return (
+            [.. world.Vault.RecordsOfBranch(branch.Id).Select(record => record.SecretName).Concat(named).Distinct(StringComparer.OrdinalIgnoreCase)],
+            [.. world.Vault.AliasesOf(world.Track.Name).Select(alias => alias.SecretName).Append(world.Track.Alias).Distinct(StringComparer.OrdinalIgnoreCase)]);
+    }
 
     /// <summary>Why a credential that nothing names now is not needed any more; null: it is, for a while.</summary>
     internal static Unneeded? WhyUnneeded(

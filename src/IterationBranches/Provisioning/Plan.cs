@@ -24,6 +24,9 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
 {
     public IEnumerable<Step> Steps => Iterations.Select(iteration => iteration.Step).OfType<Step>().Concat(TrackSteps);
 
+    /// <summary>When something becomes due of which nothing else tells; null: nothing does.</summary>
+    public DateTimeOffset? LookAgainAt { get; private init; }
+
     /// <summary>What is worth one warning a day; null: nothing.</summary>
     public string? DailyWarning => LimitWarning(World);
 
@@ -38,10 +41,14 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         var iterations = planned.Select(one => new IterationPlan(one.Scheduled, RecordOf(world, one.Scheduled.Iteration), BranchOf(world, one.Scheduled.Iteration), one.Next.Step, one.Next.Note)).ToList();
         var (alias, aliasNotes) = PlanAlias(world);
         var strays = Strays(world).ToList();
-        var unrecorded = UnrecordedBranches.Notes(world, iterations.Select(iteration => iteration.Step).OfType<Step>());
+        var unrecorded = UnrecordedBranches.Notes(world, iterations.Select(iteration => iteration.Step).OfType<Step>()).ToList();
         var unread = Unread.All(planned.Select(one => one.Next.Unread).Concat(strays.Select(stray => stray.Unread))
+            .Append(unrecorded.Count > 0 && !world.IsVaultListedTwice ? Unread.OfVault : Unread.Nothing)
             .Append(Unread.Of(iterations.Select(iteration => iteration.Step?.Changed).Where(record => record is { Version: null }).Select(record => record!.SecretName))));
-        return new(world, iterations, [.. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded, .. world.Unseen], unread);
+        return new(world, iterations, [.. RefuseNewBranches(world, planned.Select(one => one.Scheduled)), .. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded, .. world.Unseen], unread)
+        {
+            LookAgainAt = strays.Select(stray => stray.DueAt).Min(),
+        };
     }
 
     /// <summary>Whether the records alone show that a look at the track would find something to do. The poll asks this, without PlanetScale.</summary>
@@ -51,9 +58,12 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         var wanted = Schedule.Of(track, iterations, today).Where(scheduled => scheduled.Standing == Standing.Wanted).Select(scheduled => scheduled.Iteration);
         return wanted.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is { } record
                 ? (record.State != RecordState.Ready || (record.Enabled && record.ExpiresAt <= now)) && record.Refused?.Holds(now) is not true
-                : memory.RefusalOf(iteration.Id)?.Holds(now) is not true)
-            || vault.RecordsOf(track.Name).Any(record => record.Refused?.Holds(now) is not true
-                && iterations.FirstOrDefault(iteration => iteration.Id == record.IterationId)?.Finish is { } finish && IsOutdated(record, finish))
+                : memory.RefusalOf(iteration.Id)?.Holds(now) is not true && memory.NewBranchesRefusal?.Holds(now) is not true)
+            || iterations.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is { } record && record.Refused?.Holds(now) is not true
+                && iteration.Finish is { } finish && IsOutdated(record, finish))
+            // What the alias gives between two sprints is in use.
+            || vault.AliasesOf(track.Name).Any(alias => vault.RecordOf(track.Name, alias.IterationId) is { State: RecordState.Ready, Enabled: true } given
+                && given.CredentialId == alias.CredentialId && given.ExpiresAt <= now && given.Refused?.Holds(now) is not true)
             || (Schedule.Current(iterations, today) is { } current
                 && vault.RecordOf(track.Name, current.Id) is { State: RecordState.Ready, Enabled: true, CredentialId: not null } ready
                 && ready.Refused?.Holds(now) is not true
@@ -79,19 +89,27 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         _ => null,
     };
 
-    /// <summary>The track's iterations; and those that only its records know.</summary>
-    private static IEnumerable<ScheduledIteration> ScheduledOf(World world) => Schedule.Of(world.Track, world.Iterations, world.Today)
-        .Concat(world.Vault.RecordsOf(world.Track.Name)
-            .Where(record => world.Iterations.All(iteration => iteration.Id != record.IterationId))
+    /// <summary>The track's iterations; and those that only its records know, unless the project cannot be seen.</summary>
+    private static IEnumerable<ScheduledIteration> ScheduledOf(World world)
+    {
+        var scheduled = Schedule.Of(world.Track, world.Iterations, world.Today);
+        if (world.Deselected is not { } project)
+        {
+            return scheduled;
+        }
+
+        var (listed, deselected) = (world.Iterations.Select(iteration => iteration.Id).ToHashSet(), project.ToLookup(iteration => iteration.Id));
+        return scheduled.Concat(world.Vault.RecordsOf(world.Track.Name)
+            .Where(record => !listed.Contains(record.IterationId))
             .OrderBy(record => record.SecretName, StringComparer.Ordinal)
-            .Select(record => Unlisted(world, record)).OfType<ScheduledIteration>());
+            .Select(record => deselected[record.IterationId].FirstOrDefault() is { } found
+                ? new ScheduledIteration(found, Standing.Deselected, null)
+                : new ScheduledIteration(LastKnown(record), Standing.Gone, null)));
+    }
 
-    private static ScheduledIteration? Unlisted(World world, Record record) => world.Deselected is not { } deselected ? null
-        : deselected.FirstOrDefault(iteration => iteration.Id == record.IterationId) is { } found ? new(found, Standing.Deselected, null)
-        : new(LastKnown(record), Standing.Gone, null);
-
-    /// <summary>What the record remembers of an iteration that is not in Boards any more.</summary>
-    private static Iteration LastKnown(Record record) => new(record.IterationId, record.IterationPath.Split('\\')[^1], record.IterationPath, null, record.Finish);
+    /// <summary>What the record remembers of an iteration that is not in Boards any more; its path had no room in the tags, perhaps.</summary>
+    private static Iteration LastKnown(Record record) => new(
+        record.IterationId, record.IterationPath.Length > 0 ? record.IterationPath.Split('\\')[^1] : record.Branch, record.IterationPath, null, record.Finish);
 
     private static Next NextOf(World world, ScheduledIteration scheduled)
     {
@@ -103,7 +121,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
             return Next.Say(WhyNot(scheduled));
         }
 
-        if ((record is null ? world.Memory.RefusalOf(iteration.Id) : record.Refused) is { } refusal && refusal.Holds(world.Now) && !IsAskedFor(world, record))
+        if ((record is null ? world.Memory.RefusalOf(iteration.Id) ?? world.Memory.NewBranchesRefusal : record.Refused) is { } refusal && refusal.Holds(world.Now) && !IsAskedFor(world, record))
         {
             return Next.Say(PassedOver(refusal));
         }
@@ -160,6 +178,14 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
     internal static bool IsOnDatabase(World world, Record record) =>
         record.ProviderAddress.StartsWith($"planetscale://{world.Organization}/{world.Database.Name}/", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Why no new branch can be made for this track, said once for all iterations that would have one.</summary>
+    private static IEnumerable<Step> RefuseNewBranches(World world, IEnumerable<ScheduledIteration> scheduled) =>
+        world.Memory.NewBranchesRefusal?.Holds(world.Now) is not true
+        && scheduled.Any(one => one.Standing == Standing.Wanted && RecordOf(world, one.Iteration) is null && world.Memory.RefusalOf(one.Iteration.Id)?.Holds(world.Now) is not true)
+        && WhyNoBranch(world, world.Track.DataBranching) is { } reason
+            ? [new Step.Refuse(null, null, reason) { Key = TrackMemory.NewBranches }]
+            : [];
+
     private static string Elsewhere(World world, Record record) =>
         $"{record.SecretName} leads to {record.ProviderAddress}, and Tracks__{world.Track.Name}__Database now says {world.Database.Name}; it is left as it is, and the database serves the next iteration";
 
@@ -170,6 +196,9 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
     /// <summary>One of: a step, a note, something to read first, or nothing.</summary>
     private readonly record struct Next(Step? Step, string? Note, Unread? ToRead)
     {
+        /// <summary>When there is a step; null: that is not known.</summary>
+        public DateTimeOffset? DueAt { get; init; }
+
         public static Next Nothing => default;
 
         public Unread Unread => ToRead ?? Unread.Nothing;

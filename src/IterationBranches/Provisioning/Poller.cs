@@ -27,7 +27,7 @@ public sealed record PollResult(int Tracks, IReadOnlyList<string> Queued, IReadO
 /// and each track once an hour for the deep look. It changes nothing else, and one track's failure never stops the others.
 /// </summary>
 public sealed partial class Poller(
-    Settings settings, IIterationSource iterations, IRecordStore records, ITrackLocks locks, ILookQueue queue, TimeProvider clock, ILogger<Poller> logger)
+    Settings settings, IIterationSource iterations, IRecordStore records, ITrackLocks locks, AskedLooks looks, ILookQueue queue, TimeProvider clock, ILogger<Poller> logger)
 {
     public static readonly TimeSpan DeepLookEvery = TimeSpan.FromHours(1);
 
@@ -44,13 +44,14 @@ public sealed partial class Poller(
         await ReportRemovedAsync(vault, cancellationToken);
         var queued = new List<string>();
         var failed = new List<string>();
+        // Asked once.
+        var isBacklog = new Lazy<Task<bool>>(async () => await queue.FindFrontAsync(cancellationToken) is { } front && clock.GetUtcNow() - front > AskedLooks.LongestWait);
         await Parallel.ForEachAsync(settings.Tracks, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (track, token) =>
         {
             try
             {
-                if (await IsLookDueAsync(track, vault, token))
+                if (await IsLookDueAsync(track, vault, token) && await AskAsync(track, isBacklog, token))
                 {
-                    await queue.SendAsync(LookMessage.For(track.Name, LookReason.Poll), null, token);
                     lock (queued)
                     {
                         queued.Add(track.Name);
@@ -114,6 +115,18 @@ public sealed partial class Poller(
         }
     }
 
+    /// <returns>False when a message for the track waits already.</returns>
+    private async Task<bool> AskAsync(Track track, Lazy<Task<bool>> isBacklog, CancellationToken cancellationToken)
+    {
+        var (isSent, waitsSince) = await looks.AskAsync(track.Name, () => isBacklog.Value, cancellationToken);
+        if (waitsSince is { } since)
+        {
+            LogNotRead(track.Name, since);
+        }
+
+        return isSent;
+    }
+
     private async Task<bool> IsLookDueAsync(Track track, VaultListing? vault, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -168,6 +181,9 @@ public sealed partial class Poller(
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Track}: the track is off: {Problems}")]
     private partial void LogTrackOff(string track, string problems);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "{Track}: the look that was asked for at {Since:u} has not begun: nobody reads the queue of ProvisionQueueName, or whoever does is far behind")]
+    private partial void LogNotRead(string track, DateTimeOffset since);
 
     [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message = "{Track}: a person is needed: {Reasons}")]
     private partial void LogPersonNeeded(string track, string reasons);

@@ -13,10 +13,13 @@ public sealed record ProvisioningParts(
 /// Handles one message: takes the track's lease, looks, plans, and carries out the steps. Nobody waits in here; what is
 /// not ready gets one delayed message.
 /// </summary>
-public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks locks, HookLooks hooks, ILogger<Provisioner> logger)
+public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks locks, AskedLooks looks, ILogger<Provisioner> logger)
 {
     private static readonly TimeSpan s_forAnOperator = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_forAHook = TimeSpan.FromSeconds(5);
+
+    /// <summary>By then a lease that nobody renews has run out.</summary>
+    private readonly TimeSpan _untilLeaseEnds = parts.Settings.Storage.LeaseDuration + TimeSpan.FromSeconds(1);
 
     /// <exception cref="ServiceException">Transient: the host delivers the message again.</exception>
     public async Task HandleAsync(string text, CancellationToken cancellationToken)
@@ -51,14 +54,16 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
             if (lease is null)
             {
                 LogBusy(track.Name);
-                // A poll comes again by itself, an operator does not; and what a hook told of may have come too late for that run.
-                await ReturnAsync(message, message.Reason == LookReason.Operator ? s_forAnOperator : IsOfHook(message) ? s_forAHook : null, cancellationToken);
+                // What this message is about may have come too late for that run; or nobody is at work, and the lease is that of one that was killed.
+                await (message.Reason == LookReason.Operator
+                    ? parts.Queue.SendAsync(message, s_forAnOperator, cancellationToken)
+                    : looks.ReturnAsync(message, message.Reason is LookReason.WorkItem or LookReason.Push ? s_forAHook : _untilLeaseEnds, cancellationToken));
                 return;
             }
 
-            if (IsOfHook(message))
+            if (message.AskedAt is not null)
             {
-                await hooks.BeginAsync(track.Name, cancellationToken);
+                await looks.BeginAsync(track.Name, cancellationToken);
             }
 
             await new TrackRun(parts, track, message, lease, logger).GoAsync(cancellationToken);
@@ -67,7 +72,10 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
         {
             LogLeaseLost(track.Name);
             // The run that has it now began after this one, and sees what a hook told of.
-            await ReturnAsync(message, message.Reason == LookReason.Operator ? s_forAnOperator : null, cancellationToken);
+            if (message.Reason == LookReason.Operator)
+            {
+                await parts.Queue.SendAsync(message, s_forAnOperator, cancellationToken);
+            }
         }
         catch (Exception failure)
         {
@@ -77,24 +85,13 @@ public sealed partial class Provisioner(ProvisioningParts parts, ITrackLocks loc
         }
     }
 
-    private static bool IsOfHook(LookMessage message) => message.Reason is LookReason.WorkItem or LookReason.Push;
-
-    /// <summary>Puts the message back; not at all when there is no delay.</summary>
-    private async Task ReturnAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken)
-    {
-        if (delay is not null)
-        {
-            await parts.Queue.SendAsync(message, delay, cancellationToken);
-        }
-    }
-
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "A message cannot be handled and goes to the poison queue: {Reason}")]
     private partial void LogPoisoned(string reason);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "{Track}: the track is off: {Problems}")]
     private partial void LogTrackOff(string track, string problems);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: another run has the track's lease; nothing to do here")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Track}: another run has the track's lease; this one comes again")]
     private partial void LogBusy(string track);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Track}: the lease was lost; stopping, whoever has it goes on")]

@@ -19,6 +19,9 @@ public enum Unneeded
 
     /// <summary>Its branch is retired.</summary>
     Retired,
+
+    /// <summary>Its iteration, and the grace, are over; a renewal had made it valid for longer.</summary>
+    Ended,
 }
 
 /// <summary>
@@ -31,7 +34,7 @@ public abstract record Step(Guid? About)
     /// <summary>What cannot be taken back: everything is looked at once more immediately before.</summary>
     public virtual bool IsDestructive => false;
 
-    /// <summary>The record whose version is changed, or which remembers that it could not be; null for the others.</summary>
+    /// <summary>The record whose version is changed or replaced, or which remembers that it could not be; null for the others.</summary>
     public virtual Record? Changed => null;
 
     /// <summary>The branch's name is reserved in Key Vault, so that the branch can be known again.</summary>
@@ -43,14 +46,26 @@ public abstract record Step(Guid? About)
             : $"claim the branch name {Claim.Branch}";
     }
 
+    /// <summary>
+    /// Who we are on PlanetScale is found out by a credential of a few minutes, on a branch that is ours by everything but its
+    /// maker: what PlanetScale says of the credential's maker says who we are. It is deleted at once, and nobody is given it.
+    /// </summary>
+    public sealed record LearnActor(Iteration Iteration, Record Record, Branch Branch) : Step(Iteration.Id)
+    {
+        public override string ToString() => $"find out whether branch {Branch.Name} ({Branch.Id}) was made by this app";
+    }
+
     public sealed record CreateBranch(Iteration Iteration, Record Record, string Parent) : Step(Iteration.Id)
     {
         public override string ToString() => $"create branch {Record.Branch} from {Parent}{(Record.Seeded ? " with its data" : "")}";
     }
 
     /// <summary>The branch's id goes into the claim; from here the branch is known by its id alone.</summary>
-    public sealed record NoteBranch(Iteration Iteration, Record Record, Branch Branch) : Step(Iteration.Id)
+    /// <param name="IsFound">It was not made in this run, and is ours because nothing speaks against it.</param>
+    public sealed record NoteBranch(Iteration Iteration, Record Record, Branch Branch, bool IsFound = false) : Step(Iteration.Id)
     {
+        public override bool IsDestructive => IsFound;
+
         public override Record? Changed => Record;
 
         public override string ToString() => $"note that branch {Branch.Name} is {Branch.Id}";
@@ -65,6 +80,8 @@ public abstract record Step(Guid? About)
     /// <summary>A credential is made, checked against its branch, and committed to the record.</summary>
     public sealed record IssueCredential(Iteration Iteration, Record Record, Branch Branch, DateTimeOffset ExpiresAt) : Step(Iteration.Id)
     {
+        public override Record? Changed => Record;
+
         public override string ToString() => $"issue a credential for branch {Branch.Name}, valid to {ExpiresAt.UtcDateTime:yyyy-MM-dd}";
     }
 
@@ -72,6 +89,15 @@ public abstract record Step(Guid? About)
     public sealed record RenewCredential(Iteration Iteration, Record Record, Branch Branch, Credential Credential) : Step(Iteration.Id)
     {
         public override string ToString() => $"renew the credential {Credential.Name} of branch {Branch.Name}, which ends on {Credential.ExpiresAt?.UtcDateTime:yyyy-MM-dd}";
+    }
+
+    /// <summary>The same value in a new version, because a policy may not let an old one be valid for so long.</summary>
+    /// <param name="Record">As it will be.</param>
+    public sealed record WriteAgain(Iteration Iteration, Record Record) : Step(Iteration.Id)
+    {
+        public override Record? Changed => Record;
+
+        public override string ToString() => $"write {Record.SecretName} again, valid to {Record.ExpiresAt?.UtcDateTime:yyyy-MM-dd}";
     }
 
     /// <summary>The record's tags say again what Boards, PlanetScale and the settings say.</summary>
@@ -90,9 +116,12 @@ public abstract record Step(Guid? About)
     }
 
     /// <param name="Iteration">Null: it concerns none in particular.</param>
-    public sealed record DeleteCredential(Iteration? Iteration, Branch Branch, Credential Credential, Unneeded Why) : Step(Iteration?.Id)
+    /// <param name="Record">Whose state says that it is not needed; null: what no record names.</param>
+    public sealed record DeleteCredential(Iteration? Iteration, Branch Branch, Credential Credential, Unneeded Why, Record? Record = null) : Step(Iteration?.Id)
     {
-        public override bool IsDestructive => Why == Unneeded.Retired;
+        public override Record? Changed => Record;
+
+        public override bool IsDestructive => Why is Unneeded.Retired or Unneeded.Ended;
 
         public override string ToString() => $"delete the {Why.ToString().ToLowerInvariant()} credential {Credential.Name} of branch {Branch.Name}";
     }
@@ -149,6 +178,9 @@ public abstract record Step(Guid? About)
     /// <param name="Record">Where it is remembered; null: in the track's memory.</param>
     public sealed record Refuse(Iteration? Iteration, Record? Record, string Reason) : Step(Iteration?.Id)
     {
+        /// <summary>Under what the track's memory has it when it concerns no iteration: one of the constants of <see cref="TrackMemory"/>.</summary>
+        public string Key { get; init; } = TrackMemory.WholeTrack;
+
         public override Record? Changed => Record;
 
         public override string ToString() => $"refuse: {Reason}";

@@ -52,7 +52,7 @@ public sealed partial class StepRunner
     /// <summary>By every version of whatever could have named it, read immediately before.</summary>
     private async Task<bool> IsStillUnneededAsync(Step.DeleteCredential step, World world, CancellationToken cancellationToken)
     {
-        var (secrets, aliases) = Plan.MayHaveNamed(world, step.Branch);
+        var (secrets, aliases) = Plan.MayHaveNamed(world, step.Branch, step.Credential);
         var logs = new List<IReadOnlyList<Record>>();
         foreach (var name in secrets)
         {
@@ -68,11 +68,8 @@ public sealed partial class StepRunner
         return Plan.WhyUnneeded(world.Track, step.Credential.Id, logs, aliasLogs, clock.GetUtcNow()) is not null;
     }
 
-    private async Task<bool> IsNamedAsync(string credentialId, CancellationToken cancellationToken)
-    {
-        var vault = await records.ListAsync(cancellationToken);
-        return vault.Records.Any(record => record.CredentialId == credentialId) || vault.Aliases.Any(alias => alias.CredentialId == credentialId);
-    }
+    private async Task<bool> IsNamedAsync(string credentialId, CancellationToken cancellationToken) =>
+        (await records.ListAsync(cancellationToken)).Names(credentialId);
 
     private async Task<StepOutcome> RevokeRecordAsync(Step.RevokeRecord step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
@@ -95,8 +92,8 @@ public sealed partial class StepRunner
             }
         }
 
-        var left = await branches.ListBranchesAsync(world.Database.Name, cancellationToken);
-        if (left.All(branch => branch.Id != step.Branch.Id))
+        // By its id: that a list leaves it out does not say that it is gone.
+        if (await branches.FindBranchAsync(world.Database.Name, step.Branch.Id, cancellationToken) is null)
         {
             return new(world.Without(step.Branch));
         }

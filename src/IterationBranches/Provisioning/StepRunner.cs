@@ -29,15 +29,19 @@ public sealed partial class StepRunner(
     /// <summary>An older credential is not written any more: by then an orphan sweep may be about to delete it.</summary>
     private static readonly TimeSpan s_commitWithin = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan s_probe = TimeSpan.FromMinutes(10);
+
     public Task<StepOutcome> RunAsync(Step step, World world, ITrackLease lease, CancellationToken cancellationToken) => step switch
     {
         Step.WriteClaim claim => WriteClaimAsync(claim, world, lease, cancellationToken),
         Step.CreateBranch create => CreateBranchAsync(create, world, lease, cancellationToken),
+        Step.LearnActor learn => LearnActorAsync(learn, world, lease, cancellationToken),
         Step.NoteBranch note => NoteBranchAsync(note, world, lease, cancellationToken),
         Step.IssueCredential issue => IssueCredentialAsync(issue, world, lease, cancellationToken),
         Step.PointAlias point => PointAliasAsync(point, world, lease, cancellationToken),
         Step.RenewCredential renew => RenewCredentialAsync(renew, world, lease, cancellationToken),
         Step.DeleteCredential delete => DeleteCredentialAsync(delete, world, lease, cancellationToken),
+        Step.WriteAgain again => WriteAgainAsync(again, world, lease, cancellationToken),
         Step.Follow follow => TagAsync(follow, follow.Record, world, lease, cancellationToken),
         Step.NoticeRetirement notice => TagAsync(notice, notice.Record, world, lease, cancellationToken),
         Step.MarkDeleted mark => TagAsync(mark, mark.Record, world, lease, cancellationToken),
@@ -61,8 +65,9 @@ public sealed partial class StepRunner(
         await lease.ProveAsync(cancellationToken);
         if (await branches.CreateBranchAsync(world.Database.Name, step.Record.Branch, step.Parent, seed, cancellationToken) is not { } branch)
         {
+            // A list may not have it yet: then it is asked for by its name.
             LogTaken(world.Track.Name, step.Iteration.Name, step.Record.Branch);
-            return StepOutcome.LookAgain;
+            return await branches.FindBranchAsync(world.Database.Name, step.Record.Branch, cancellationToken) is { } taken ? new(world.With(taken)) : StepOutcome.LookAgain;
         }
 
         LogCreated(world.Track.Name, step.Iteration.Name, branch.Name, branch.Id, step.Parent);
@@ -110,6 +115,23 @@ public sealed partial class StepRunner(
         }
     }
 
+    private async Task<StepOutcome> LearnActorAsync(Step.LearnActor step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        await lease.ProveAsync(cancellationToken);
+        // It asks for the least that there is, and ends by itself should its deletion fail.
+        var probe = (await credentials.CreateCredentialAsync(
+            world.Database, step.Branch.Id, new(NewName(step.Iteration.Id8), CredentialRole.Reader, s_probe, world.Track.AllowedCidrs), cancellationToken)).Credential;
+        await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, probe.Id, cancellationToken);
+        if (probe.ActorId is not { } actorId)
+        {
+            return new(world with { IsActorUntold = true });
+        }
+
+        LogLearnt(world.Track.Name, actorId, step.Branch.Name, step.Branch.ActorId == actorId ? "this app's" : "not this app's");
+        await LearnActorAsync(actorId, world, lease, cancellationToken);
+        return new(world with { ActorId = actorId });
+    }
+
     private async Task<StepOutcome> NoteBranchAsync(Step.NoteBranch step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
         await lease.ProveAsync(cancellationToken);
@@ -140,19 +162,25 @@ public sealed partial class StepRunner(
         }
 
         await lease.ProveAsync(cancellationToken);
-        var committed = await CommitAsync(step, world, issued, lifetime, cancellationToken);
+        var committed = await CommitAsync(step, world, issued, cancellationToken);
         LogCommitted(world.Track.Name, step.Iteration.Name, committed.SecretName, issued.Credential.Id, step.Branch.Name);
         if (step.Record.CredentialId is { } former)
         {
-            await HandOverAsync(former, step, world, cancellationToken);
+            await HandOverAsync(former, step, world, lease, cancellationToken);
         }
 
         return await AgreesAsync(committed, world, step.Branch.Id, cancellationToken);
     }
 
     /// <summary>A table of Postgres is changed by its owner alone, so what the former role owns goes to one that both inherit.</summary>
-    private async Task HandOverAsync(string formerId, Step.IssueCredential step, World world, CancellationToken cancellationToken)
+    private async Task HandOverAsync(string formerId, Step.IssueCredential step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
+        if (world.Database.Kind == DatabaseKind.MySql)
+        {
+            return;
+        }
+
+        await lease.ProveAsync(cancellationToken);
         try
         {
             await credentials.ReassignOwnedAsync(world.Database, step.Branch.Id, formerId, cancellationToken);
@@ -164,7 +192,7 @@ public sealed partial class StepRunner(
         }
     }
 
-    private async Task<Record> CommitAsync(Step.IssueCredential step, World world, IssuedCredential issued, TimeSpan lifetime, CancellationToken cancellationToken)
+    private async Task<Record> CommitAsync(Step.IssueCredential step, World world, IssuedCredential issued, CancellationToken cancellationToken)
     {
         try
         {
@@ -178,7 +206,6 @@ public sealed partial class StepRunner(
                 Notice = null,
                 IterationPath = step.Iteration.Path,
                 ExpiresAt = issued.Credential.ExpiresAt ?? step.ExpiresAt,
-                ValidityPeriodDays = (int)Math.Ceiling(lifetime.TotalDays),
                 Refused = null,
             };
             return await records.WriteAsync(record, ConnectionText.Of(issued, world.Track.SecretFormat), cancellationToken);
@@ -195,10 +222,10 @@ public sealed partial class StepRunner(
     private async Task<StepOutcome> AgreesAsync(Record committed, World world, string branchId, CancellationToken cancellationToken)
     {
         var record = await records.ReadAsync(committed.SecretName, cancellationToken);
-        var issued = await credentials.ListCredentialsAsync(world.Database, branchId, cancellationToken);
-        if (record is { Record: var read } && read.CredentialId == committed.CredentialId && issued.Any(credential => credential.Id == committed.CredentialId))
+        var issued = await credentials.FindCredentialAsync(world.Database, branchId, committed.CredentialId!, cancellationToken);
+        if (record is { Record: var read } && read.CredentialId == committed.CredentialId && issued is not null)
         {
-            return new(world.With(read).WithCredentials(branchId, issued));
+            return new(world.With(read).WithCredentials(branchId, [.. world.Credentials.GetValueOrDefault(branchId, []), issued]));
         }
 
         LogDisagree(world.Track.Name, committed.SecretName);
@@ -213,16 +240,30 @@ public sealed partial class StepRunner(
             return StepOutcome.LookAgain;
         }
 
+        // So is the alias: what a person has done to it since it was listed is left so.
+        var versions = await records.ListAliasVersionsAsync(step.AliasName, cancellationToken);
+        var there = versions.Count > 0 ? versions[0] : null;
         var now = clock.GetUtcNow();
-        var fresh = world.With(record) with { Now = now, Today = settings.Today(now) };
-        if (Plan.For(fresh).Steps.OfType<Step.PointAlias>().FirstOrDefault()?.Record.CredentialId != record.CredentialId || record.CredentialId is null)
+        var fresh = (there is null ? world.With(record) : world.With(record).With(there)) with { Now = now, Today = settings.Today(now) };
+        if (Plan.For(fresh).Steps.OfType<Step.PointAlias>().FirstOrDefault()?.Record.CredentialId is not { } credentialId)
+        {
+            // It is as it should be, or a person has it; a list showed something older.
+            return new(fresh);
+        }
+
+        if (credentialId != record.CredentialId)
         {
             return StepOutcome.LookAgain;
         }
 
-        var alias = new Alias(step.AliasName, world.Track.Name, step.Iteration.Id, record.CredentialId);
+        var alias = new Alias(step.AliasName, world.Track.Name, step.Iteration.Id, record.CredentialId) { ExpiresAt = record.ExpiresAt };
         await lease.ProveAsync(cancellationToken);
-        await records.WriteAliasAsync(alias, value, cancellationToken);
+        await records.WriteAliasAsync(alias, there, value, cancellationToken);
+        if (there?.CredentialId == alias.CredentialId)
+        {
+            return new(fresh with { Vault = fresh.Vault.With(alias) });
+        }
+
         LogPointed(world.Track.Name, alias.SecretName, record.SecretName);
         await RefreshSitesAsync(world.Track, cancellationToken);
         return new(fresh with { Vault = fresh.Vault.With(alias) });
@@ -242,6 +283,19 @@ public sealed partial class StepRunner(
                 LogNotRefreshed(track.Name, site, refusal.Message);
             }
         }
+    }
+
+    private async Task<StepOutcome> WriteAgainAsync(Step.WriteAgain step, World world, ITrackLease lease, CancellationToken cancellationToken)
+    {
+        if (await records.ReadAsync(step.Record.SecretName, cancellationToken) is not var (record, value) || record.Version != step.Record.Version)
+        {
+            return StepOutcome.LookAgain;
+        }
+
+        await lease.ProveAsync(cancellationToken);
+        var written = await records.WriteAsync(step.Record, value, cancellationToken);
+        LogTagged(world.Track.Name, step.Record.IterationPath, step);
+        return new(world.With(written));
     }
 
     private static string NewName(string id8) => string.Create(
@@ -276,6 +330,9 @@ public sealed partial class StepRunner(
 
     [LoggerMessage(EventId = 13, Level = LogLevel.Warning, Message = "{Track}: {Iteration}: what the former role owns could not be given to postgres yet, so the new one cannot change it until the former is deleted: {Reason}")]
     private partial void LogNotHandedOver(string track, string iteration, string reason);
+
+    [LoggerMessage(EventId = 14, Level = LogLevel.Information, Message = "{Track}: this app is actor {Actor} on PlanetScale, so branch {Branch} is {Whose}")]
+    private partial void LogLearnt(string track, string actor, string branch, string whose);
 
     [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{Track}: that this app is actor {Actor} on PlanetScale could not be remembered yet: {Reason}")]
     private partial void LogActorNotRemembered(string track, string actor, string reason);

@@ -16,6 +16,12 @@ public sealed record TrackMemory
     /// <summary>How many runs in a row ended because what they found says that everything must be looked at again.</summary>
     public int LooksAgain { get; init; }
 
+    /// <summary>How many runs in a row found a branch name taken by a branch that nobody can see, by the name.</summary>
+    public IReadOnlyDictionary<string, int> Taken { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The names of the track's aliases, today's and former ones, as far as they were seen: a list may leave one out.</summary>
+    public IReadOnlySet<string> Aliases { get; init; } = new HashSet<string>();
+
     /// <summary>A hash of the notes that were logged last; null before any.</summary>
     public string? Said { get; init; }
 
@@ -37,11 +43,16 @@ public sealed record TrackMemory
     public const string Alias = "alias";
     public const string Orphans = "orphans";
 
+    /// <summary>What stands in the way of every new branch of the track, and of nothing else.</summary>
+    public const string NewBranches = "new";
+
     public Refusal? RefusalOf(Guid iterationId) => Refusals.GetValueOrDefault(iterationId.ToString("N"));
 
     public Refusal? AliasRefusal => Refusals.GetValueOrDefault(Alias);
 
     public Refusal? OrphansRefusal => Refusals.GetValueOrDefault(Orphans);
+
+    public Refusal? NewBranchesRefusal => Refusals.GetValueOrDefault(NewBranches);
 
     public Refusal? TrackRefusal => Refusals.GetValueOrDefault(WholeTrack);
 

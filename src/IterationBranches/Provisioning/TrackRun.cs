@@ -10,7 +10,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     /// <summary>Well under the host's <c>functionTimeout</c>, which would kill every other invocation too.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
-    /// <summary>So often in a row, a name that is taken by a branch that nobody lists is looked at again, before a person is told.</summary>
+    /// <summary>So often in a row, a name that is taken by a branch that nobody can see is looked at again, before a person is told.</summary>
     private const int MostLooksAgain = 5;
 
     private readonly DateTimeOffset _begun = parts.Clock.GetUtcNow();
@@ -18,6 +18,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private readonly HashSet<Guid> _blocked = [];
     private readonly HashSet<Guid> _waiting = [];
     private readonly NextLook _next = new(parts, track);
+    private readonly Dictionary<string, int> _taken = new(StringComparer.OrdinalIgnoreCase);
     private bool _isLookedAtAgain;
     private ServiceException? _transient;
     private TrackMemory _memory = lease.Memory;
@@ -50,6 +51,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private Task<World?> LookAsync(CancellationToken cancellationToken) => SeeAsync(async () =>
     {
         var world = await parts.Looker.LookAsync(track, _memory, message.Operation, cancellationToken);
+        _memory = _memory with { Aliases = world.Vault.AliasesOf(track.Name).Select(alias => alias.SecretName).ToHashSet(StringComparer.OrdinalIgnoreCase) };
         return message.Operation is { Verb: LookOperation.Retry } retry ? await ForgetRefusalsAsync(retry, world, cancellationToken) : world;
     });
 
@@ -104,7 +106,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
     /// <summary>A refusal of the whole track stands in the way of any iteration.</summary>
     private static bool IsMeant(LookOperation retry, string key) =>
-        retry.IterationId is not { } id || key == id.ToString("N") || key == TrackMemory.WholeTrack;
+        retry.IterationId is not { } id || key == id.ToString("N") || key is TrackMemory.WholeTrack or TrackMemory.NewBranches;
 
     private async Task CarryOutAsync(World world, CancellationToken cancellationToken)
     {
@@ -161,6 +163,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
         {
             LastLook = now,
             LooksAgain = _isLookedAtAgain ? _memory.LooksAgain : 0,
+            Taken = _taken,
             Refusals = _memory.Refusals.Where(refusal => refusal.Value.Holds(now)).ToDictionary(),
         };
     }
@@ -170,9 +173,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
 
     private void Note(Plan plan)
     {
-        foreach (var wait in plan.Steps.OfType<Step.AwaitBranch>().Where(_ => !parts.Settings.DryRun))
+        foreach (var due in plan.Steps.OfType<Step.AwaitBranch>().Select(wait => wait.NextLook).Concat(plan.LookAgainAt is { } at ? [at] : []).Where(_ => !parts.Settings.DryRun))
         {
-            _next.At(wait.NextLook);
+            _next.At(due);
         }
 
         if (_done.Count == 0)
@@ -217,10 +220,10 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
                 return changed;
             }
 
-            if (step is Step.CreateBranch create && _memory.LooksAgain >= MostLooksAgain)
+            if (step is Step.CreateBranch create && (_taken[create.Record.Branch] = _memory.Taken.GetValueOrDefault(create.Record.Branch) + 1) > MostLooksAgain)
             {
                 Block(step);
-                return await RefuseAsync(world, KeyOf(step), RecordOf(step, world), $"PlanetScale says that the branch name {create.Record.Branch} is taken, and lists no such branch; wait until it is deleted for good, or rename the iteration", cancellationToken);
+                return await RefuseAsync(world, KeyOf(step), RecordOf(step, world), $"PlanetScale says that the branch name {create.Record.Branch} is taken, and shows no such branch; wait until it is deleted for good, or rename the iteration", cancellationToken);
             }
 
             _next.Again(_memory.LooksAgain);
@@ -333,6 +336,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     {
         Step.PointAlias => TrackMemory.Alias,
         Step.DeleteCredential { About: null } => TrackMemory.Orphans,
+        Step.Refuse { About: null, Key: var key } => key,
         _ => step.About?.ToString("N") ?? TrackMemory.WholeTrack,
     };
 

@@ -24,6 +24,5 @@ internal static class UnrecordedBranches
         && !branch.Production && branch.Name != world.Database.DefaultBranch
         // A younger one may still be on its way into a record.
         && world.Now - branch.CreatedAt > Plan.OrphanAge
-        && world.Vault.Records.All(record => record.BranchId != branch.Id
-            && !(Plan.IsOnDatabase(world, record) && string.Equals(record.Branch, branch.Name, StringComparison.OrdinalIgnoreCase)));
+        && !world.Vault.RecordsOfBranch(branch.Id).Any() && !world.Vault.RecordsClaiming(branch.Name).Any(record => Plan.IsOnDatabase(world, record));
 }

@@ -14,11 +14,14 @@ public sealed record Inspection(string? Against);
 /// <param name="Records">Secret names whose versions are to be read.</param>
 /// <param name="Aliases">The same, of aliases.</param>
 /// <param name="Branches">Ids of branches to inspect before their deletion.</param>
-public sealed record Unread(IReadOnlySet<string> Records, IReadOnlySet<string> Aliases, IReadOnlySet<string> Branches)
+/// <param name="Vault">Whether the vault is to be listed once more, because something is concluded from what no record says.</param>
+public sealed record Unread(IReadOnlySet<string> Records, IReadOnlySet<string> Aliases, IReadOnlySet<string> Branches, bool Vault = false)
 {
     public static Unread Nothing { get; } = new(new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
 
-    public bool IsNothing => Records.Count + Aliases.Count + Branches.Count == 0;
+    public static Unread OfVault { get; } = Nothing with { Vault = true };
+
+    public bool IsNothing => Records.Count + Aliases.Count + Branches.Count == 0 && !Vault;
 
     public static Unread Of(IEnumerable<string>? records = null, IEnumerable<string>? aliases = null, IEnumerable<string>? branches = null) =>
         new((records ?? []).ToHashSet(), (aliases ?? []).ToHashSet(), (branches ?? []).ToHashSet());
@@ -26,7 +29,7 @@ public sealed record Unread(IReadOnlySet<string> Records, IReadOnlySet<string> A
     public static Unread All(IEnumerable<Unread> parts)
     {
         var all = parts.ToList();
-        return Of(all.SelectMany(part => part.Records), all.SelectMany(part => part.Aliases), all.SelectMany(part => part.Branches));
+        return Of(all.SelectMany(part => part.Records), all.SelectMany(part => part.Aliases), all.SelectMany(part => part.Branches)) with { Vault = all.Exists(part => part.Vault) };
     }
 }
 
@@ -45,6 +48,9 @@ public sealed record World
 
     public required TimeZoneInfo TimeZone { get; init; }
 
+    /// <inheritdoc cref="KeyVaultSettings.MaximumValidity"/>
+    public TimeSpan MaximumValidity { get; init; } = TimeSpan.FromDays(90);
+
     public required IReadOnlyList<Iteration> Iterations { get; init; }
 
     /// <summary>
@@ -59,7 +65,13 @@ public sealed record World
 
     public required VaultListing Vault { get; init; }
 
-    /// <summary>The versions of records, the newest first, by secret name: those of the wanted iterations, and what the plan found <see cref="Unread"/>.</summary>
+    /// <summary>Whether the vault was listed twice. A list may leave something out; what no record says is concluded from two alone.</summary>
+    public bool IsVaultListedTwice { get; init; }
+
+    /// <summary>
+    /// The versions of records, the newest first, by secret name: those of the wanted iterations, listed or not, and what the plan
+    /// found <see cref="Unread"/>. An empty one says that there is no such record.
+    /// </summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<Record>> Versions { get; init; }
 
     /// <summary>The versions of the track's aliases, the newest first, by secret name; only what the plan found <see cref="Unread"/>.</summary>
@@ -82,22 +94,34 @@ public sealed record World
     /// <summary>Who we are on PlanetScale; null while it is unknown, and then nothing unrecorded is ours.</summary>
     public string? ActorId { get; init; }
 
+    /// <summary>Whether this run has tried to find out who we are, and PlanetScale did not say.</summary>
+    public bool IsActorUntold { get; init; }
+
     /// <summary>The branches that this very run made: ours even while PlanetScale names no actor.</summary>
     public IReadOnlySet<string> MadeNow { get; init; } = new HashSet<string>();
 
     public string Parent => Track.ParentBranch ?? Database.DefaultBranch;
 
-    public Branch? BranchById(string id) => Branches.FirstOrDefault(branch => branch.Id == id);
+    private BranchIndex? _index;
 
-    public Branch? BranchByName(string name) => Branches.FirstOrDefault(branch => string.Equals(branch.Name, name, StringComparison.OrdinalIgnoreCase));
+    // A copy with other branches has its predecessor's index at first.
+    private BranchIndex Indexed => _index is { } index && ReferenceEquals(index.Of, Branches) ? index : _index = new BranchIndex(Branches);
+
+    public Branch? BranchById(string id) => Indexed.ById.GetValueOrDefault(id);
+
+    public Branch? BranchByName(string name) => Indexed.ByName.GetValueOrDefault(name);
+
+    /// <summary>The branches that were made from this one.</summary>
+    public IEnumerable<Branch> ChildrenOf(Branch branch) => Indexed.ByParent[branch.Name].Where(child => child.Id != branch.Id);
 
     public World Without(Branch branch) => this with { Branches = [.. Branches.Where(other => other.Id != branch.Id)] };
 
     public World With(Record record) => this with { Vault = Vault.With(record) };
 
-    public World WithMade(Branch branch) => this with
+    public World With(Alias alias) => this with { Vault = Vault.With(alias) };
+
+    public World WithMade(Branch branch) => With(branch) with
     {
-        Branches = [.. Branches.Where(other => other.Id != branch.Id), branch],
         MadeNow = new HashSet<string>(MadeNow) { branch.Id },
         ActorId = branch.ActorId ?? ActorId,
     };
@@ -106,4 +130,19 @@ public sealed record World
     {
         Credentials = new Dictionary<string, IReadOnlyList<Credential>>(Credentials) { [branchId] = credentials },
     };
+
+    /// <summary>As it was found by its own id or name.</summary>
+    public World With(Branch branch) => this with { Branches = [.. Branches.Where(other => other.Id != branch.Id), branch] };
+
+    private sealed class BranchIndex(IReadOnlyList<Branch> branches)
+    {
+        public IReadOnlyList<Branch> Of { get; } = branches;
+
+        public Dictionary<string, Branch> ById { get; } = branches.GroupBy(branch => branch.Id).ToDictionary(group => group.Key, group => group.First());
+
+        public Dictionary<string, Branch> ByName { get; } =
+            branches.GroupBy(branch => branch.Name, StringComparer.OrdinalIgnoreCase).ToDictionary(group => group.Key, group => group.First(), StringComparer.OrdinalIgnoreCase);
+
+        public ILookup<string, Branch> ByParent { get; } = branches.ToLookup(branch => branch.Parent ?? "", StringComparer.OrdinalIgnoreCase);
+    }
 }

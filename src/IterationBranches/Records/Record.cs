@@ -66,10 +66,11 @@ public sealed record Record(
     /// <summary>The Key Vault version that was read; null in a listing, which names none.</summary>
     public string? Version { get; init; }
 
-    /// <summary>When the credential expires; null before there is one.</summary>
+    /// <summary>
+    /// Until when the secret is valid, as Key Vault shows it: as long as the credential is, and no longer than
+    /// <c>MaximumValidity</c> after the version was written; null before there is a credential.
+    /// </summary>
     public DateTimeOffset? ExpiresAt { get; init; }
-
-    public int? ValidityPeriodDays { get; init; }
 
     /// <summary>The iteration's last day, as it was known last; null before there is a credential.</summary>
     public DateOnly? Finish { get; init; }
@@ -88,7 +89,10 @@ public sealed record Record(
     /// <summary>Tags that this version does not know, kept as they are.</summary>
     public IReadOnlyDictionary<string, string> OtherTags { get; init; } = new Dictionary<string, string>();
 
-    public static string NameFor(string track, Guid iterationId) => $"br-{track}-{Iteration.ShortId(iterationId)}";
+    public static string NameFor(string track, Guid iterationId) => NameFor(track, Iteration.ShortId(iterationId));
+
+    /// <param name="id8">As <see cref="Iteration.Id8"/>.</param>
+    public static string NameFor(string track, string id8) => $"br-{track}-{id8}";
 
     public override string ToString() => $"{SecretName} ({State})";
 }
@@ -97,6 +101,9 @@ public sealed record Record(
 public sealed record Alias(string SecretName, string Track, Guid IterationId, string CredentialId)
 {
     public bool Enabled { get; init; } = true;
+
+    /// <summary>That of the record whose value it gives; null of one that the first builds wrote.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When this version was written; null of one that has yet to be.</summary>
     public DateTimeOffset? WrittenAt { get; init; }
@@ -110,44 +117,86 @@ public sealed record SecretText(string Value, string ContentType)
     public override string ToString() => "(secret)";
 }
 
-/// <summary>One listing of the vault.</summary>
+/// <summary>One listing of the vault. It may lag: what is missing from it is asked for by its own name before anything is concluded.</summary>
 /// <param name="OtherNames">Names of all other secrets, compared as Key Vault does: without case.</param>
 public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<Alias> Aliases, IReadOnlySet<string> OtherNames)
 {
-    public Record? RecordOf(string track, Guid iterationId) =>
-        Records.FirstOrDefault(record => record.IterationId == iterationId && IsTrack(record.Track, track));
+    private Index? _index;
 
-    public IEnumerable<Alias> AliasesOf(string track) => Aliases.Where(alias => IsTrack(alias.Track, track)).OrderBy(alias => alias.SecretName, StringComparer.Ordinal);
+    // A copy with other records has its predecessor's index at first.
+    private Index Indexed => _index is { } index && index.IsOf(this) ? index : _index = new Index(this);
 
-    public IEnumerable<Record> RecordsOf(string track) => Records.Where(record => IsTrack(record.Track, track));
+    public Record? RecordOf(string track, Guid iterationId) => Indexed.ByIteration.GetValueOrDefault((track.ToLowerInvariant(), iterationId));
 
-    public Alias? AliasOf(string track, string secretName) => Aliases.FirstOrDefault(alias =>
-        IsTrack(alias.Track, track) && string.Equals(alias.SecretName, secretName, StringComparison.OrdinalIgnoreCase));
+    public Record? RecordNamed(string secretName) => Indexed.ByName.GetValueOrDefault(secretName);
+
+    public IEnumerable<Record> RecordsOf(string track) => Indexed.ByTrack[track];
+
+    public IEnumerable<Record> RecordsOfBranch(string branchId) => Indexed.ByBranchId[branchId];
+
+    /// <summary>The records that claim a branch of this name, on whatever database.</summary>
+    public IEnumerable<Record> RecordsClaiming(string branch) => Indexed.ByBranch[branch];
+
+    public IEnumerable<Alias> AliasesOf(string track) => Indexed.AliasesByTrack[track];
+
+    public Alias? AliasOf(string track, string secretName) =>
+        AliasesOf(track).FirstOrDefault(alias => string.Equals(alias.SecretName, secretName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a record or an alias names this credential, enabled or not.</summary>
+    public bool Names(string credentialId) => Indexed.ByCredential.Contains(credentialId) || Indexed.AliasesByCredential.Contains(credentialId);
 
     /// <summary>Names of the secrets from which this credential can be read. One that is disabled gives nothing.</summary>
     public IReadOnlyList<string> GiversOf(string credentialId) =>
     [
-        .. Records.Where(record => record.Enabled && record.CredentialId == credentialId).Select(record => record.SecretName),
-        .. Aliases.Where(alias => alias.Enabled && alias.CredentialId == credentialId).Select(alias => alias.SecretName),
+        .. Indexed.ByCredential[credentialId].Where(record => record.Enabled).Select(record => record.SecretName),
+        .. Indexed.AliasesByCredential[credentialId].Where(alias => alias.Enabled).Select(alias => alias.SecretName),
     ];
 
     /// <summary>The listing with this record in the place of the one of the same name.</summary>
-    public VaultListing With(Record record) => this with
-    {
-        Records = [.. Records.Where(other => !string.Equals(other.SecretName, record.SecretName, StringComparison.OrdinalIgnoreCase)), record],
-    };
+    public VaultListing With(Record record) => this with { Records = [.. AllBut(record.SecretName), record] };
 
-    public VaultListing Without(string secretName) => this with
-    {
-        Records = [.. Records.Where(other => !string.Equals(other.SecretName, secretName, StringComparison.OrdinalIgnoreCase))],
-    };
+    public VaultListing Without(string secretName) => this with { Records = [.. AllBut(secretName)] };
 
     public VaultListing With(Alias alias) => this with
     {
         Aliases = [.. Aliases.Where(other => !string.Equals(other.SecretName, alias.SecretName, StringComparison.OrdinalIgnoreCase)), alias],
     };
 
-    private static bool IsTrack(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    /// <summary>With what this listing left out and the other one has.</summary>
+    public VaultListing With(VaultListing other) => new(
+        [.. Records, .. other.Records.Where(record => RecordNamed(record.SecretName) is null)],
+        [.. Aliases, .. other.Aliases.ExceptBy(Aliases.Select(alias => alias.SecretName), alias => alias.SecretName, StringComparer.OrdinalIgnoreCase)],
+        OtherNames.Union(other.OtherNames).ToHashSet(StringComparer.OrdinalIgnoreCase));
+
+    private IEnumerable<Record> AllBut(string secretName) =>
+        Records.Where(other => !string.Equals(other.SecretName, secretName, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>So that whoever looks something up for each of many does not go through all of them each time.</summary>
+    private sealed class Index(VaultListing listing)
+    {
+        public Dictionary<(string Track, Guid IterationId), Record> ByIteration { get; } =
+            listing.Records.GroupBy(record => (record.Track.ToLowerInvariant(), record.IterationId)).ToDictionary(group => group.Key, group => group.First());
+
+        public Dictionary<string, Record> ByName { get; } =
+            listing.Records.GroupBy(record => record.SecretName, StringComparer.OrdinalIgnoreCase).ToDictionary(group => group.Key, group => group.First(), StringComparer.OrdinalIgnoreCase);
+
+        public ILookup<string, Record> ByTrack { get; } = listing.Records.ToLookup(record => record.Track, StringComparer.OrdinalIgnoreCase);
+
+        public ILookup<string, Record> ByBranch { get; } = listing.Records.ToLookup(record => record.Branch, StringComparer.OrdinalIgnoreCase);
+
+        public ILookup<string?, Record> ByBranchId { get; } = listing.Records.ToLookup(record => record.BranchId);
+
+        public ILookup<string?, Record> ByCredential { get; } = listing.Records.ToLookup(record => record.CredentialId);
+
+        public ILookup<string, Alias> AliasesByTrack { get; } =
+            listing.Aliases.OrderBy(alias => alias.SecretName, StringComparer.Ordinal).ToLookup(alias => alias.Track, StringComparer.OrdinalIgnoreCase);
+
+        public ILookup<string, Alias> AliasesByCredential { get; } = listing.Aliases.ToLookup(alias => alias.CredentialId);
+
+        private readonly VaultListing _listing = listing;
+
+        public bool IsOf(VaultListing other) => ReferenceEquals(_listing.Records, other.Records) && ReferenceEquals(_listing.Aliases, other.Aliases);
+    }
 }
 
 /// <summary>Where records and aliases are kept. Nothing here overwrites a secret that is not this product's.</summary>
@@ -162,13 +211,17 @@ public interface IRecordStore
     Task<IReadOnlyList<Alias>> ListAliasVersionsAsync(string secretName, CancellationToken cancellationToken);
 
     /// <summary>Writes a new version: a claim (without <paramref name="value"/>: disabled, <c>pending</c>) or a commit.</summary>
+    /// <param name="record">It takes the place of the version that it names; without one, of nothing.</param>
     /// <returns>The record with the version that was written.</returns>
-    /// <exception cref="ServiceException">The name belongs to somebody else; or the secret was deleted, has been recovered, and is to be looked at again.</exception>
+    /// <exception cref="ServiceException">
+    /// The name belongs to somebody else; or the secret is not as it was read, or was deleted and has been recovered, and is to be
+    /// looked at again.
+    /// </exception>
     Task<Record> WriteAsync(Record record, SecretText? value, CancellationToken cancellationToken);
 
     /// <summary>
     /// Changes the tags and the expiry of exactly the version that the record names, and of no other. What a person
-    /// enabled or disabled meanwhile stays so.
+    /// enabled, disabled or tagged meanwhile stays so.
     /// </summary>
     Task<Record> TagAsync(Record record, CancellationToken cancellationToken);
 
@@ -183,6 +236,7 @@ public interface IRecordStore
     Task<(Record Record, SecretText Value)?> ReadAsync(string secretName, CancellationToken cancellationToken);
 
     /// <summary>Writes a new version of a track's alias.</summary>
+    /// <param name="replaced">What was read of it; null: there was none.</param>
     /// <exception cref="ServiceException">As <see cref="WriteAsync"/>.</exception>
-    Task WriteAliasAsync(Alias alias, SecretText value, CancellationToken cancellationToken);
+    Task WriteAliasAsync(Alias alias, Alias? replaced, SecretText value, CancellationToken cancellationToken);
 }

@@ -12,7 +12,7 @@ namespace IterationBranches.ServiceHooks;
 /// here is answered with a 2xx: any 4xx would put the subscription on probation, and its events would be lost for hours
 /// (https://learn.microsoft.com/azure/devops/service-hooks/troubleshoot).
 /// </summary>
-public sealed partial class ServiceHookReceiver(Settings settings, HookLooks looks, ILogger<ServiceHookReceiver> logger)
+public sealed partial class ServiceHookReceiver(Settings settings, AskedLooks looks, ILogger<ServiceHookReceiver> logger)
 {
     /// <summary>Azure DevOps' own limit.</summary>
     public const int MaximumBytes = 2 * 1024 * 1024;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure;
@@ -15,7 +16,12 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeSpan l
 {
     public const string ContainerName = "iteration-branches";
 
-    private const int MaximumLength = 7 * 1024;
+    private const int MaximumLength = 6 * 1024;
+
+    /// <summary>Of branches or secrets; a name has at most 127 characters, and more are not there at a time.</summary>
+    private const int MostNames = 8;
+
+    private static readonly int[] s_reasons = [250, 100, 40, 0];
 
     public Task<ITrackLease?> TryTakeAsync(string track, CancellationToken cancellationToken) =>
         StorageException.AskAsync<ITrackLease?>($"take the lease of track {track}", async () =>
@@ -86,19 +92,29 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeSpan l
         WarnedOn = metadata.TryGetValue("warnedon", out var warned) && DateOnly.TryParseExact(warned, "yyyy-MM-dd", out var day) ? day : null,
         Said = metadata.TryGetValue("said", out var said) ? said : null,
         LooksAgain = metadata.TryGetValue("looksagain", out var again) && int.TryParse(again, out var times) ? times : 0,
+        Taken = Names(metadata, "taken").Select(entry => entry.Split(' ')).Where(entry => entry.Length == 2 && int.TryParse(entry[1], out _))
+            .ToDictionary(entry => entry[0], entry => int.Parse(entry[1], CultureInfo.InvariantCulture), StringComparer.OrdinalIgnoreCase),
+        Aliases = Names(metadata, "aliases").ToHashSet(StringComparer.OrdinalIgnoreCase),
         Refusals = metadata.TryGetValue("refusals", out var refusals) ? ReadRefusals(refusals) : new Dictionary<string, Refusal>(),
     };
 
     private static DateTimeOffset? Instant(IDictionary<string, string> metadata, string name) =>
         metadata.TryGetValue(name, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var instant) ? instant : null;
 
+    /// <summary>The names of secrets and branches have neither commas nor blanks.</summary>
+    private static string[] Names(IDictionary<string, string> metadata, string name) =>
+        metadata.TryGetValue(name, out var text) ? text.Split(',', StringSplitOptions.RemoveEmptyEntries) : [];
+
     private static Dictionary<string, Refusal> ReadRefusals(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize(Convert.FromBase64String(text), MemoryJson.Default.DictionaryStringRefusal) ?? [];
+            var bytes = Convert.FromBase64String(text);
+            // The first builds wrote the JSON as it is.
+            using var json = bytes is [(byte)'{', ..] ? (Stream)new MemoryStream(bytes) : new BrotliStream(new MemoryStream(bytes), CompressionMode.Decompress);
+            return JsonSerializer.Deserialize(json, MemoryJson.Default.DictionaryStringRefusal) ?? [];
         }
-        catch (Exception damaged) when (damaged is FormatException or JsonException)
+        catch (Exception damaged) when (damaged is FormatException or JsonException or InvalidDataException or InvalidOperationException)
         {
             // Somebody wrote there. Without its memory a refusal is only said again.
             return [];
@@ -138,6 +154,16 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeSpan l
             metadata["said"] = said;
         }
 
+        if (memory.Taken.Count > 0)
+        {
+            metadata["taken"] = string.Join(',', memory.Taken.Take(MostNames).Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")));
+        }
+
+        if (memory.Aliases.Count > 0)
+        {
+            metadata["aliases"] = string.Join(',', memory.Aliases.Take(MostNames));
+        }
+
         if (memory.Refusals.Count > 0)
         {
             metadata["refusals"] = Write(memory.Refusals);
@@ -146,22 +172,35 @@ public sealed partial class BlobTrackLocks(BlobServiceClient storage, TimeSpan l
         return metadata;
     }
 
-    /// <summary>Metadata is ASCII, and 8 KiB in all: the newest refusals are kept, as many as there is room for.</summary>
+    /// <summary>
+    /// Metadata is ASCII, and 8 KiB in all. The reasons of many refusals are much alike, and are packed; where that is not enough they
+    /// are cut, and at last the oldest are left out: some 200 without a reason have room.
+    /// </summary>
     private static string Write(IReadOnlyDictionary<string, Refusal> refusals)
     {
-        var newest = refusals.OrderByDescending(entry => entry.Value.NotBefore)
-            .Select(entry => KeyValuePair.Create(entry.Key, entry.Value with { Reason = entry.Value.Reason[..Math.Min(entry.Value.Reason.Length, 250)] }))
-            .ToList();
-        while (true)
+        var newest = refusals.OrderByDescending(entry => entry.Value.NotBefore).ToList();
+        var text = s_reasons.Select(longest => Pack(newest, longest)).FirstOrDefault(packed => packed.Length <= MaximumLength);
+        while (text is null)
         {
-            var text = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(newest.ToDictionary(), MemoryJson.Default.DictionaryStringRefusal));
-            if (text.Length <= MaximumLength)
-            {
-                return text;
-            }
-
-            newest.RemoveAt(newest.Count - 1);
+            newest = newest[..(newest.Count * 9 / 10)];
+            text = Pack(newest, longest: 0) is { Length: <= MaximumLength } packed ? packed : null;
         }
+
+        return text;
+    }
+
+    private static string Pack(List<KeyValuePair<string, Refusal>> refusals, int longest)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            JsonSerializer.Serialize(
+                brotli,
+                refusals.ToDictionary(entry => entry.Key, entry => entry.Value with { Reason = entry.Value.Reason[..Math.Min(entry.Value.Reason.Length, longest)] }),
+                MemoryJson.Default.DictionaryStringRefusal);
+        }
+
+        return Convert.ToBase64String(packed.GetBuffer(), 0, (int)packed.Length);
     }
 
     /// <summary>Renewed at a third of its time while it is held: a slow call must not lose it.</summary>

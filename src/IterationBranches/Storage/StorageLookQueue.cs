@@ -23,6 +23,18 @@ public sealed class StorageLookQueue(QueueServiceClient storage, string queueNam
     public Task SendAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken) =>
         SendAsync(_queue, message.ToJson(), delay, cancellationToken);
 
+    public Task<DateTimeOffset?> FindFrontAsync(CancellationToken cancellationToken) => StorageException.AskAsync($"look at the queue {_queue.Name}", async () =>
+    {
+        try
+        {
+            return (await _queue.PeekMessagesAsync(1, cancellationToken)).Value is [var front, ..] ? front.InsertedOn : null;
+        }
+        catch (RequestFailedException missing) when (missing.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            return null;
+        }
+    }, cancellationToken);
+
     public Task PoisonAsync(string text, string reason, CancellationToken cancellationToken)
     {
         var wrapped = JsonSerializer.Serialize(new Dictionary<string, string> { ["reason"] = reason, ["message"] = text }, s_readable);

@@ -21,7 +21,7 @@ public static class StorageServices
         services.AddSingleton<ITrackLocks>(provider => new BlobTrackLocks(
             provider.GetRequiredService<BlobServiceClient>(), provider.GetRequiredService<Settings>().Storage.LeaseDuration, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<StorageAccess>();
-        services.AddSingleton<IHookNotes>(provider => new BlobHookNotes(provider.GetRequiredService<BlobServiceClient>()));
+        services.AddSingleton<IAskedNotes>(provider => new BlobAskedNotes(provider.GetRequiredService<BlobServiceClient>()));
         return services;
     }
 

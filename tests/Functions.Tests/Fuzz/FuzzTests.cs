@@ -44,7 +44,7 @@ public sealed class FuzzTests
             services.RemoveAll<ILoggerProvider>();
             services.AddSingleton<ILoggerProvider>(log);
             services.AddSingleton<ILookQueue>(queue);
-            services.AddSingleton<IHookNotes>(new NoNotes());
+            services.AddSingleton<IAskedNotes>(new NoNotes());
         });
         var port = app.Http.BaseAddress!.Port;
         var heap = new List<long>();
@@ -100,6 +100,8 @@ public sealed class FuzzTests
 
         public ICollection<string> Texts => _texts.Keys;
 
+        public Task<DateTimeOffset?> FindFrontAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task SendAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _sent);
@@ -111,11 +113,11 @@ public sealed class FuzzTests
     }
 
     /// <summary>Every hook is the first.</summary>
-    private sealed class NoNotes : IHookNotes
+    private sealed class NoNotes : IAskedNotes
     {
-        public Task<HookNote> ReadAsync(string track, CancellationToken cancellationToken) => Task.FromResult(new HookNote(track, null, ""));
+        public Task<AskedNote> ReadAsync(string track, CancellationToken cancellationToken) => Task.FromResult(new AskedNote(track, null, null, ""));
 
-        public Task WriteAsync(HookNote read, DateTimeOffset sentAt, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task WriteAsync(AskedNote read, DateTimeOffset sentAt, DateTimeOffset visibleAt, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task ClearAsync(string track, CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -84,7 +84,7 @@ public sealed class EventTests
         await using var app = await RunningApp.StartAsync(Tracks);
 
         await app.ReceiveAsync(EventPayload.Push().ToContent());
-        await app.HookNotes.ClearAsync("orders", default);
+        await app.AskedNotes.ClearAsync("orders", default);
         await app.ReceiveAsync(EventPayload.Updated().ToContent(), "orders");
 
         Assert.Equal(

@@ -18,7 +18,7 @@ public sealed class StormTests
 
         Assert.All(answers, answer => Assert.Equal((HttpStatusCode.Accepted, "orders"), (answer.Status, string.Join(",", answer.Queued))));
         Assert.Equal(1, app.Queue.Sent);
-        Assert.Equal(app.Clock.GetUtcNow() + HookLooks.Gathering, Assert.Single(app.Queue.Messages).VisibleAt);
+        Assert.Equal(app.Clock.GetUtcNow() + AskedLooks.Gathering, Assert.Single(app.Queue.Messages).VisibleAt);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class StormTests
     {
         await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
-        app.Clock.Advance(HookLooks.Gathering);
+        app.Clock.Advance(AskedLooks.Gathering);
         var message = app.Queue.Take()!;
         app.Iterations.Setup(boards => boards.ListAsync(It.IsAny<Configuration.Track>(), It.IsAny<CancellationToken>())).Returns(async () =>
         {
@@ -49,7 +49,7 @@ public sealed class StormTests
         await app.ProvisionAsync(message);
 
         Assert.Equal(2, app.Queue.Sent);
-        Assert.NotNull(app.HookNotes.SentAt("orders"));
+        Assert.NotNull(app.AskedNotes.SentAt("orders"));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class StormTests
     {
         await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
-        app.Clock.Advance(HookLooks.Gathering);
+        app.Clock.Advance(AskedLooks.Gathering);
         var message = app.Queue.Take()!;
 
         await using (await app.Locks.TryTakeAsync("orders", default))
@@ -105,7 +105,7 @@ public sealed class StormTests
     public async Task When_the_note_cannot_be_kept_each_hook_sends_a_message_and_the_log_says_why()
     {
         await using var app = await RunningApp.StartAsync();
-        app.HookNotes.Down = new StorageException(Failure.PersonNeeded, "the identity needs the role Storage Blob Data Owner", 403);
+        app.AskedNotes.Down = new StorageException(Failure.PersonNeeded, "the identity needs the role Storage Blob Data Owner", 403);
 
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders")).Status);
         Assert.Equal(HttpStatusCode.Accepted, (await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders")).Status);
@@ -152,7 +152,7 @@ public sealed class StormTests
         await using var app = await RunningApp.StartAsync();
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
 
-        app.Clock.Advance(HookLooks.LongestWait);
+        app.Clock.Advance(AskedLooks.LongestWait);
         await app.ReceiveAsync(EventPayload.Created().ToContent(), "orders");
 
         Assert.Equal(2, app.Queue.Sent);

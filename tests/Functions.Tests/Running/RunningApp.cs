@@ -52,7 +52,7 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public InMemoryTrackLocks Locks { get; } = new();
 
-    public InMemoryHookNotes HookNotes { get; } = new();
+    public InMemoryAskedNotes AskedNotes { get; } = new();
 
     public Mock<IIterationSource> Iterations { get; } = new(MockBehavior.Strict);
 
@@ -120,7 +120,7 @@ internal sealed class RunningApp : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<ILookQueue>(Queue);
         services.AddSingleton<ITrackLocks>(Locks);
-        services.AddSingleton<IHookNotes>(HookNotes);
+        services.AddSingleton<IAskedNotes>(AskedNotes);
         services.AddSingleton(Iterations.Object);
         services.AddSingleton(Records.Object);
         services.AddSingleton(Branches.Object);

@@ -162,7 +162,7 @@ public sealed partial class TrackAlertTests : ILoggerProvider, IAsyncDisposable
             .AddSingleton<TimeProvider>(_clock)
             .AddSingleton<ILookQueue>(_queue)
             .AddSingleton<ITrackLocks>(_locks)
-            .AddSingleton<IHookNotes>(new InMemoryHookNotes())
+            .AddSingleton<IAskedNotes>(new InMemoryAskedNotes())
             .AddSingleton<IIterationSource>(_boards)
             .AddSingleton<IRecordStore>(_vault)
             .AddSingleton<IBranchProvider>(_planetScale)

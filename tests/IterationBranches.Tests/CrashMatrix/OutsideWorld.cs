@@ -46,6 +46,8 @@ internal abstract class OutsideWorld : IAsyncDisposable
 
     public InMemoryLookQueue Queue { get; }
 
+    public InMemoryAskedNotes AskedNotes { get; } = new();
+
     public InMemoryTrackLocks Locks { get; }
 
     public CallBook Calls { get; } = new();

@@ -70,6 +70,9 @@ internal sealed class QueueOfWorker(Worker worker, ILookQueue queue, StorageEdge
     public Task SendAsync(LookMessage message, TimeSpan? delay, CancellationToken cancellationToken) =>
         edge.CallAsync(worker, "send", isWrite: true, () => queue.SendAsync(message, delay, cancellationToken));
 
+    public Task<DateTimeOffset?> FindFrontAsync(CancellationToken cancellationToken) =>
+        edge.CallAsync(worker, "peek", isWrite: false, () => queue.FindFrontAsync(cancellationToken));
+
     public Task PoisonAsync(string text, string reason, CancellationToken cancellationToken) =>
         edge.CallAsync(worker, "poison", isWrite: true, () => queue.PoisonAsync(text, reason, cancellationToken));
 }

@@ -7,7 +7,6 @@ using IterationBranches.Iterations;
 using IterationBranches.KeyVault;
 using IterationBranches.PlanetScale;
 using IterationBranches.Provisioning;
-using IterationBranches.Testing;
 using IterationBranches.Tests.Provisioning;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
@@ -52,7 +51,7 @@ internal sealed class Worker : IDisposable
             // As many tries as the app's; only the waits between them, which are the machine's time, are short.
             Retry = { MaxRetries = OutsideWorld.VaultTries - 1, Mode = RetryMode.Fixed, Delay = TimeSpan.FromMilliseconds(1) },
         });
-        _records = new KeyVaultRecordStore(client, new Logger<KeyVaultRecordStore>(new LogFactory(world.Log)));
+        _records = new KeyVaultRecordStore(client, world.Settings, _time, new Logger<KeyVaultRecordStore>(new LogFactory(world.Log)));
     }
 
     public bool IsFit => !_isDead && !_time.StandsStill;
@@ -67,11 +66,11 @@ internal sealed class Worker : IDisposable
         var looker = new Looker(_services.GetRequiredService<IIterationSource>(), branches, credentials, _records, _world.Settings, _time);
         var runner = new StepRunner(branches, credentials, _records, new SitesOfWorker(this, _world.Refreshed, _world.Edge), _world.Settings, _time, LoggerOf<StepRunner>());
         var parts = new ProvisioningParts(_world.Settings, Queue, looker, runner, _records, _time, () => _world.Chance);
-        return new Provisioner(parts, Locks, new HookLooks(Queue, new InMemoryHookNotes(), _time, LoggerOf<HookLooks>()), LoggerOf<Provisioner>()).HandleAsync(text, CancellationToken.None);
+        return new Provisioner(parts, Locks, new AskedLooks(Queue, _world.AskedNotes, _time, LoggerOf<AskedLooks>()), LoggerOf<Provisioner>()).HandleAsync(text, CancellationToken.None);
     }
 
     public Task PollAsync() =>
-        new Poller(_world.Settings, _services.GetRequiredService<IIterationSource>(), _records, Locks, Queue, _time, LoggerOf<Poller>()).PollAsync(CancellationToken.None);
+        new Poller(_world.Settings, _services.GetRequiredService<IIterationSource>(), _records, Locks, new AskedLooks(Queue, _world.AskedNotes, _time, LoggerOf<AskedLooks>()), Queue, _time, LoggerOf<Poller>()).PollAsync(CancellationToken.None);
 
     public void Kill()
     {

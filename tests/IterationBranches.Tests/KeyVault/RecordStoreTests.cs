@@ -47,10 +47,10 @@ public sealed class RecordStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_commit_is_a_new_version_that_can_be_read_back()
     {
-        await Store.WriteAsync(Claim, value: null, default);
+        var claim = await Store.WriteAsync(Claim, value: null, default);
         _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
 
-        var written = await Store.WriteAsync(Ready, s_value, default);
+        var written = await Store.WriteAsync(Ready with { Version = claim.Version, Enabled = false }, s_value, default);
 
         var (record, value) = Assert.NotNull(await Store.ReadAsync(Claim.SecretName, default));
         Assert.Equal((s_value, written.Version, "cred-42", true, Ready.ExpiresAt), (value, record.Version, record.CredentialId, record.Enabled, record.ExpiresAt));
@@ -64,7 +64,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
     {
         var first = await Store.WriteAsync(Claim, value: null, default);
         _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
-        await Store.WriteAsync(Ready, s_value, default);
+        await Store.WriteAsync(Ready with { Version = first.Version, Enabled = false }, s_value, default);
 
         await Store.TagAsync(first with { BranchId = "br-late" }, default);
 
@@ -84,7 +84,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
             await Store.WriteAsync(Claim with { SecretName = Record.NameFor("orders", id), IterationId = id }, value: null, default);
         }
 
-        await Store.WriteAliasAsync(Alias, s_value, default);
+        await Store.WriteAliasAsync(Alias, null, s_value, default);
         Vault.PutByHand("somebody-s", "value", s_strangers);
         // Copied by hand to another name: nobody's.
         Vault.PutByHand("br-copy", "value", Vault.Secrets[0].Tags);
@@ -94,15 +94,15 @@ public sealed class RecordStoreTests : IAsyncLifetime
         Assert.Equal((30, 1), (listing.Records.Count, listing.Aliases.Count));
         Assert.Equal(["br-copy", "somebody-s"], listing.OtherNames.Order());
         Assert.Contains("SOMEBODY-S", listing.OtherNames);
-        Assert.Equal(Alias, listing.AliasOf("ORDERS", "connectionstrings--ORDERS")! with { WrittenAt = null });
+        Assert.Equal(Alias, listing.AliasOf("ORDERS", "connectionstrings--ORDERS")! with { WrittenAt = null, ExpiresAt = null });
     }
 
     [Fact]
     public async Task An_alias_tells_which_credentials_it_named_and_since_when_the_newest_first()
     {
-        await Store.WriteAliasAsync(Alias, s_value, default);
+        await Store.WriteAliasAsync(Alias, null, s_value, default);
         _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
-        await Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, new("next", "text/plain"), default);
+        await Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, Alias, new("next", "text/plain"), default);
 
         var versions = await Store.ListAliasVersionsAsync(Alias.SecretName, default);
         Assert.Equal(["cred-43", "cred-42"], versions.Select(version => version.CredentialId));
@@ -122,7 +122,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
         var refusals = new[]
         {
             await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default)),
-            await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAliasAsync(Alias, s_value, default)),
+            await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAliasAsync(Alias, null, s_value, default)),
         };
 
         Assert.All(refusals, refusal => Assert.Equal((Failure.PersonNeeded, true), (refusal.Failure, refusal.HadNoEffect)));
@@ -188,13 +188,84 @@ public sealed class RecordStoreTests : IAsyncLifetime
     [Fact]
     public async Task Of_two_versions_in_one_second_the_newest_is_found()
     {
-        await Store.WriteAsync(Claim, value: null, default);
-        await Store.WriteAsync(Claim with { Branch = "sprint-42-2a6f9d84" }, value: null, default);
-        var last = await Store.WriteAsync(Ready, s_value, default);
+        var first = await Store.WriteAsync(Claim, value: null, default);
+        var second = await Store.WriteAsync(Claim with { Version = first.Version, ProviderAddress = "planetscale://acme/shop/sprint-42-2a6f9d84" }, value: null, default);
+        var ofDisabled = await Store.ListVersionsAsync(Claim.SecretName, default);
+        var last = await Store.WriteAsync(Ready with { Version = second.Version, Enabled = false }, s_value, default);
 
         var versions = await Store.ListVersionsAsync(Claim.SecretName, default);
 
+        Assert.Equal((2, second.Version), (ofDisabled.Count, ofDisabled[0].Version));
         Assert.Equal((3, last.Version), (versions.Count, versions[0].Version));
+    }
+
+    [Theory]
+    [InlineData("disabled")]
+    [InlineData("written")]
+    public async Task What_a_person_has_done_to_a_record_since_it_was_read_is_looked_at_and_not_overwritten(string how)
+    {
+        var read = await Store.WriteAsync(Ready, s_value, default);
+        if (how == "disabled")
+        {
+            Vault.DisableByHand(Claim.SecretName);
+        }
+        else
+        {
+            _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+            Vault.PutByHand(Claim.SecretName, "by hand", Vault.Secrets[0].Tags);
+        }
+
+        var before = Vault.Secrets[0].Versions.Count;
+        var wait = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(read with { CredentialId = "cred-43" }, s_value, default));
+
+        Assert.Equal((Failure.ToldToWait, true, TimeSpan.FromSeconds(5)), (wait.Failure, wait.HadNoEffect, wait.RetryAfter));
+        Assert.Equal(before, Vault.Secrets[0].Versions.Count);
+    }
+
+    [Fact]
+    public async Task An_alias_that_a_person_disabled_or_wrote_since_it_was_read_is_not_overwritten()
+    {
+        await Store.WriteAliasAsync(Alias, null, s_value, default);
+        await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, Alias with { CredentialId = "cred-41" }, s_value, default));
+        await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, null, s_value, default));
+        Vault.DisableByHand(Alias.SecretName);
+
+        var wait = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, Alias, s_value, default));
+
+        Assert.Equal((Failure.ToldToWait, true), (wait.Failure, wait.HadNoEffect));
+        Assert.Equal((1, false), (Vault.Secrets[0].Versions.Count, Vault.Secrets[0].Enabled));
+    }
+
+    [Fact]
+    public async Task Tags_that_a_person_sets_stay_whatever_is_written()
+    {
+        var claim = await Store.WriteAsync(Claim, value: null, default);
+        Vault.TagByHand(Claim.SecretName, "cost-center", "7");
+        var tagged = await Store.TagAsync(claim with { BranchId = "br-42" }, default);
+        Vault.TagByHand(Claim.SecretName, "owner", "payments");
+        await Store.WriteAsync(Ready with { Version = tagged.Version, Enabled = false }, s_value, default);
+        await Store.WriteAliasAsync(Alias, null, s_value, default);
+        Vault.TagByHand(Alias.SecretName, "cost-center", "7");
+        await Store.WriteAliasAsync(Alias with { CredentialId = "cred-43" }, Alias, s_value, default);
+
+        var (record, alias) = (Vault.Secrets.Single(secret => secret.Name == Claim.SecretName), Vault.Secrets.Single(secret => secret.Name == Alias.SecretName));
+        Assert.Equal(("7", "payments", "br-42"), (record.Tags["cost-center"], record.Tags["owner"], record.Tags["branch-id"]));
+        Assert.Equal(("7", "cred-43"), (alias.Tags["cost-center"], alias.Tags["CredentialId"]));
+    }
+
+    [Fact]
+    public async Task Every_version_of_every_secret_has_an_expiry_that_a_policy_about_validity_accepts()
+    {
+        var longest = TimeSpan.FromDays(90);
+        var claim = await Store.WriteAsync(Claim, value: null, default);
+        _fixture.Clock.Advance(TimeSpan.FromDays(30));
+        await Store.TagAsync(claim with { BranchId = "br-42" }, default);
+        var ready = await Store.WriteAsync(Ready with { Version = claim.Version, Enabled = false, ExpiresAt = DateTimeOffset.MaxValue }, s_value, default);
+        await Store.TagAsync(ready with { ExpiresAt = DateTimeOffset.MaxValue }, default);
+        await Store.WriteAliasAsync(Alias with { ExpiresAt = ready.ExpiresAt }, null, s_value, default);
+
+        Assert.All(Vault.Secrets.SelectMany(secret => secret.Versions), version => Assert.Equal(version.Created + longest, version.Expires));
+        Assert.Null((await Store.ListVersionsAsync(Claim.SecretName, default))[1].ExpiresAt);
     }
 
     [Fact]
@@ -228,7 +299,7 @@ public sealed class RecordStoreTests : IAsyncLifetime
             "getSecret" => Store.ReadAsync(Claim.SecretName, default),
             "update" => Store.TagAsync(written, default),
             // Reading the metadata comes first, and it is that which is missing.
-            _ => Store.WriteAsync(Claim, value: null, default),
+            _ => Store.WriteAsync(written, s_value, default),
         });
 
         Assert.Equal((Failure.PersonNeeded, 403), (refusal.Failure, refusal.Status));

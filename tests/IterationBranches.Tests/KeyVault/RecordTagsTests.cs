@@ -1,4 +1,5 @@
 using Azure.Security.KeyVault.Secrets;
+using IterationBranches.Configuration;
 using IterationBranches.KeyVault;
 using IterationBranches.Records;
 using Record = IterationBranches.Records.Record;
@@ -13,7 +14,6 @@ public sealed class RecordTagsTests
     {
         ProviderAddress = "planetscale://acme/shop/sprint-42",
         Enabled = true,
-        ValidityPeriodDays = 18,
         Finish = new(2026, 9, 4),
         Refused = new(new(2026, 8, 26, 10, 0, 0, TimeSpan.Zero), TimeSpan.FromHours(2), "at the limit; ask PlanetScale"),
         OtherTags = new Dictionary<string, string> { ["cost-center"] = "7" },
@@ -48,12 +48,42 @@ public sealed class RecordTagsTests
         Assert.NotNull(RecordTags.ReadRecord(secret)!.Refused);
     }
 
+    [Fact]
+    public void Five_of_a_person_s_tags_have_room_whatever_happens_to_the_record_and_the_path_gives_way()
+    {
+        var theirs = Enumerable.Range(0, 5).ToDictionary(i => $"tag{i}", i => $"{i}");
+        var full = s_full with { OtherTags = theirs, Notice = new(new(2026, 9, 19, 6, 0, 0, TimeSpan.Zero), Retirement.Delete) };
+
+        var secret = Written(full);
+
+        Assert.Equal(15, secret.Tags.Count);
+        Assert.Equivalent(full with { IterationPath = "" }, RecordTags.ReadRecord(secret), strict: true);
+        // With the refusal's end there is room for it again.
+        Assert.Equal(full.IterationPath, RecordTags.ReadRecord(Written(full with { Refused = null }))!.IterationPath);
+    }
+
+    [Fact]
+    public void What_the_first_builds_wrote_is_read_and_written_anew()
+    {
+        var secret = new SecretProperties(s_full.SecretName) { Enabled = true };
+        RecordTags.Write(s_full with { Refused = null }, secret.Tags);
+        foreach (var (name, value) in new[] { ("branch", "sprint-42"), ("ValidityPeriodDays", "18"), ("retire-after", "2026-09-19T06:00:00Z; Delete") })
+        {
+            secret.Tags[name] = value;
+        }
+
+        var read = RecordTags.ReadRecord(secret)!;
+
+        Assert.Equivalent(s_full with { Refused = null, Notice = new(new(2026, 9, 19, 6, 0, 0, TimeSpan.Zero), Retirement.Delete) }, read, strict: true);
+        Assert.DoesNotContain(Written(read).Tags.Keys, name => name is "branch" or "ValidityPeriodDays" or "retire-after");
+    }
+
     [Theory]
     [InlineData("managed-by", "somebody")]
     [InlineData("managed-by", null)]
     [InlineData("track", null)]
     [InlineData("iteration-id", "42")]
-    [InlineData("branch", null)]
+    [InlineData("ProviderAddress", null)]
     [InlineData("state", "7")]
     [InlineData("state", "lost")]
     [InlineData("claim", "yesterday")]
@@ -73,7 +103,7 @@ public sealed class RecordTagsTests
     public void A_record_is_no_alias_and_an_alias_is_no_record()
     {
         var alias = new SecretProperties("ConnectionStrings--orders");
-        RecordTags.Write(new Alias("ConnectionStrings--orders", "orders", s_full.IterationId, "cred-42"), alias.Tags);
+        RecordTags.Write(new Alias("ConnectionStrings--orders", "orders", s_full.IterationId, "cred-42"), [], alias.Tags);
 
         Assert.Null(RecordTags.ReadRecord(alias));
         Assert.Null(RecordTags.ReadAlias(Written(s_full)));

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Security.KeyVault.Secrets;
+using IterationBranches.Configuration;
 using IterationBranches.KeyVault;
 using IterationBranches.Sandbox.StandIns;
 using IterationBranches.Sandbox.StandIns.Identity;
@@ -55,7 +56,7 @@ public sealed class VaultFixture : IAsyncLifetime
             // A refusal is to be seen at once.
             Retry = { MaxRetries = 0 },
         });
-        Store = new KeyVaultRecordStore(client, NullLogger<KeyVaultRecordStore>.Instance);
+        Store = new KeyVaultRecordStore(client, SettingsLoader.Load(SettingValues.Working().ToConfiguration()), TimeProvider.System, NullLogger<KeyVaultRecordStore>.Instance);
     }
 
     public async ValueTask DisposeAsync()

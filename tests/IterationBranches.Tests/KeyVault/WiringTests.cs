@@ -67,6 +67,7 @@ public sealed class WiringTests : IAsyncLifetime
         return new ServiceCollection()
             .AddLogging()
             .AddSingleton(settings)
+            .AddSingleton(TimeProvider.System)
             .AddSingleton<TokenCredential>(new AppCredential())
             .AddKeyVault()
             .BuildServiceProvider()

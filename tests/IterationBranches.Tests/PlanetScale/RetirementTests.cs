@@ -8,10 +8,11 @@ namespace IterationBranches.Tests.PlanetScale;
 public sealed class RetirementTests : PlanetScalePeer
 {
     private const string List = $"GET {Database}/branches?page=1&per_page=100";
+    private const string Branch = $"GET {Database}/branches/b1";
     private const string Requests = $"GET {Database}/deploy-requests?state=open&page=1&per_page=100";
 
-    private static readonly Branch s_main = new("m1", "main", null, Ready: true, Production: true, Protected: true, DateTimeOffset.UnixEpoch, "somebody");
-    private static readonly Branch s_sprint = new("b1", "sprint-42", "main", Ready: true, Production: false, Protected: false, DateTimeOffset.UnixEpoch, "us");
+    private static readonly Branches.Branch s_main = new("m1", "main", null, Ready: true, Production: true, Protected: true, DateTimeOffset.UnixEpoch, "somebody");
+    private static readonly Branches.Branch s_sprint = new("b1", "sprint-42", "main", Ready: true, Production: false, Protected: false, DateTimeOffset.UnixEpoch, "us");
 
     [Fact]
     public async Task A_branch_is_deleted_by_its_id_and_never_with_its_descendants()
@@ -24,9 +25,10 @@ public sealed class RetirementTests : PlanetScalePeer
     }
 
     [Fact]
-    public async Task A_branch_that_the_whole_list_does_not_have_is_gone()
+    public async Task A_branch_that_cannot_be_read_either_is_gone()
     {
-        Peer.On($"DELETE {Database}/branches/b1", Reply.Json(404, NotFound)).On(List, Reply.Json(200, """{"data":[{"id":"b2","name":"sprint-42"}]}"""));
+        Peer.On($"DELETE {Database}/branches/b1", Reply.Json(404, NotFound)).On(Branch, Reply.Json(404, NotFound));
+        TokenIsGood();
 
         await DeleteAsync();
 
@@ -36,9 +38,9 @@ public sealed class RetirementTests : PlanetScalePeer
     [Theory]
     [InlineData(false, "lacks the permission delete_branch on")]
     [InlineData(true, "lacks the permission delete_production_branch on")]
-    public async Task A_branch_that_is_still_listed_needs_a_permission(bool production, string says)
+    public async Task A_branch_that_can_still_be_read_needs_a_permission(bool production, string says)
     {
-        Peer.On($"DELETE {Database}/branches/b1", Reply.Json(404, NotFound)).On(List, Reply.Json(200, """{"data":[{"id":"b1","name":"sprint-42"}]}"""));
+        Peer.On($"DELETE {Database}/branches/b1", Reply.Json(404, NotFound)).On(Branch, Reply.Json(200, """{"id":"b1","name":"sprint-42"}"""));
 
         var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() =>
             Branches.DeleteBranchAsync("shop", s_sprint with { Production = production }, CancellationToken.None));
@@ -48,11 +50,11 @@ public sealed class RetirementTests : PlanetScalePeer
     }
 
     [Fact]
-    public async Task A_token_that_cannot_list_does_not_make_a_branch_gone()
+    public async Task A_token_that_is_not_known_any_more_does_not_make_a_branch_gone()
     {
         Peer
             .On($"DELETE {Database}/branches/b1", Reply.Json(404, NotFound))
-            .On(List, Reply.Json(404, NotFound))
+            .On(Branch, Reply.Json(404, NotFound))
             .On("GET /v1/organizations?page=1&per_page=100", Reply.Json(401, """{"code":"unauthorized","message":"Unauthorized"}"""));
 
         Assert.Contains("PlanetScale__ServiceToken", (await Assert.ThrowsAsync<PlanetScaleException>(DeleteAsync)).Message, StringComparison.Ordinal);

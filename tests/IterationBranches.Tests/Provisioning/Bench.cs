@@ -37,7 +37,7 @@ internal sealed class Bench
 
     public InMemoryTrackLocks Locks { get; } = new();
 
-    public InMemoryHookNotes HookNotes { get; } = new();
+    public InMemoryAskedNotes AskedNotes { get; } = new();
 
     public InMemoryBoards Boards { get; }
 
@@ -54,7 +54,9 @@ internal sealed class Bench
 
     public IReadOnlyList<string> Writes => Journal.Writes;
 
-    public Poller Poller => new(Settings, Boards, Vault, Locks, Queue, Clock, LoggerOf<Poller>());
+    public Poller Poller => new(Settings, Boards, Vault, Locks, Looks, Queue, Clock, LoggerOf<Poller>());
+
+    public AskedLooks Looks => new(Queue, AskedNotes, Clock, LoggerOf<AskedLooks>());
 
     private Looker Looker => new(Boards, PlanetScale, PlanetScale, Vault, Settings, Clock);
 
@@ -70,7 +72,7 @@ internal sealed class Bench
     {
         // As in the composed app: nothing is kept from one message to the next.
         var parts = new ProvisioningParts(Settings, Queue, Looker, Runner, Vault, Clock, () => Chance);
-        return new Provisioner(parts, Locks, new HookLooks(Queue, HookNotes, Clock, LoggerOf<HookLooks>()), LoggerOf<Provisioner>()).HandleAsync(text, cancellationToken);
+        return new Provisioner(parts, Locks, Looks, LoggerOf<Provisioner>()).HandleAsync(text, cancellationToken);
     }
 
     /// <summary>The step that would give Sprint 42 another credential, with the world as it is; the journal is empty then.</summary>

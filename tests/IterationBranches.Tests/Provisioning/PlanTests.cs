@@ -48,7 +48,7 @@ public sealed class PlanTests
             "refuse: the secret br-orders-2a6f9d84 exists and is not this product's, so it is left as it is; rename or delete it"),
         ["there is no parent to make it from"] = (
             World() with { Track = Orders with { ParentBranch = "develop" } },
-            "refuse: the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)"),
+            "(the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)) refuse: the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)"),
         ["Postgres is refused as a whole"] = (
             World() with { Database = World().Database with { Kind = DatabaseKind.Postgres } },
             "refuse: shop is a Postgres database, whose plain branches have neither schema nor data: set Tracks__orders__DataBranching to true, and each branch is restored from its parent's latest backup"),
@@ -78,8 +78,14 @@ public sealed class PlanTests
         ["made in this very run, by whom PlanetScale does not say"] = (
             World(branches: [Branch() with { ActorId = null }], secrets: [Claim()]) with { ActorId = null, MadeNow = new HashSet<string> { "br-42" } },
             "note that branch sprint-42 is br-42"),
-        ["ours is only what our actor made, and we do not know who we are"] = (
-            World(branches: [Branch()], secrets: [Claim()]) with { ActorId = null }, "claim the branch name sprint-42-2a6f9d84"),
+        ["ours is only what our actor made, and we do not know who we are: it is found out"] = (
+            World(branches: [Branch()], secrets: [Claim()]) with { ActorId = null }, "find out whether branch sprint-42 (br-42) was made by this app"),
+        ["that needs a branch that is ready"] = (
+            World(branches: [Branch(ready: false)], secrets: [Claim()]) with { ActorId = null }, "wait until branch sprint-42 is ready"),
+        ["PlanetScale does not say who we are"] = (
+            World(branches: [Branch()], secrets: [Claim()]) with { ActorId = null, IsActorUntold = true }, "claim the branch name sprint-42-2a6f9d84"),
+        ["what no record says is concluded from two lists"] = (
+            World(branches: [Branch()], secrets: [Claim()]) with { IsVaultListedTwice = false }, ""),
         ["a branch of nobody's is not ours while we do not know who we are"] = (
             World(branches: [Branch() with { ActorId = null }], secrets: [Claim()]) with { ActorId = null }, "claim the branch name sprint-42-2a6f9d84"),
         ["somebody else made it"] = (
@@ -151,9 +157,13 @@ public sealed class PlanTests
             "refuse: br-orders-2a6f9d84 leads to planetscale://acme/old-shop/sprint-42, and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
         ["the setting names another database than a claim, which is no claim of a name there"] = (
             World(branches: [Branch()], secrets: [Claim() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }]),
+            "claim the branch name sprint-42-2a6f9d84"),
+        ["unless a version of it knows a branch there"] = (
+            World(branches: [Branch()], secrets: [Claim() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }])
+                .WithVersions(Claim() with { ProviderAddress = "planetscale://acme/old-shop/sprint-42" }, Claim(branchId: "br-old")),
             "refuse: br-orders-2a6f9d84 leads to planetscale://acme/old-shop/sprint-42, and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
-        ["the last day of the calendar is a finish as well: beside it the others get what they need"] = (
-            World([Sprint42 with { Finish = DateOnly.MaxValue }], [Branch()], [Claim(branchId: "br-42")]), "issue a credential for branch sprint-42, valid to 9999-12-30"),
+        ["the last day of the calendar is a finish as well: the credential is valid for a bounded time, and renewed"] = (
+            World([Sprint42 with { Finish = DateOnly.MaxValue }], [Branch()], [Claim(branchId: "br-42")]), "issue a credential for branch sprint-42, valid to 2026-11-24"),
         ["the credential is gone: a new one"] = (
             World(branches: [Branch()], secrets: [Ready(), Alias()], credentials: [Credential("cred-other")]), "issue a credential for branch sprint-42, valid to 2026-09-13"),
         ["the credential has expired: a new one"] = (

@@ -14,7 +14,7 @@ public sealed class PollerTests
         var result = await bench.Poller.PollAsync(default);
 
         Assert.Equal("1 tracks: 1 to look at (orders)", result.ToString());
-        Assert.Equal(LookMessage.For("orders", LookReason.Poll), LookMessage.Parse(Assert.Single(bench.Queue.Messages).Text).Message);
+        Assert.Equal(LookMessage.For("orders", LookReason.Poll) with { AskedAt = Some.Now }, LookMessage.Parse(Assert.Single(bench.Queue.Messages).Text).Message);
         Assert.Empty(bench.Journal.Writes);
     }
 

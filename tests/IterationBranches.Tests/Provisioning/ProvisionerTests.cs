@@ -25,7 +25,7 @@ public sealed class ProvisionerTests
         var branch = bench.PlanetScale.Branches.Single(branch => branch.Name == "sprint-42");
         var credential = Assert.Single(bench.PlanetScale.Credentials);
         Assert.Equal((RecordState.Ready, branch.Id, credential.Id, true), (record.State, record.BranchId, record.CredentialId, record.Enabled));
-        Assert.Equal((Some.Sprint42.Finish, credential.ExpiresAt, 18), (record.Finish, record.ExpiresAt, record.ValidityPeriodDays));
+        Assert.Equal((Some.Sprint42.Finish, credential.ExpiresAt), (record.Finish, record.ExpiresAt));
         Assert.Equal(new DateTimeOffset(2026, 9, 13, 0, 0, 0, TimeSpan.Zero), credential.ExpiresAt);
         Assert.StartsWith("ib-2a6f9d84-", credential.Name, StringComparison.Ordinal);
         Assert.Equal(CredentialRole.Admin, Assert.Single(bench.PlanetScale.Requests).Role);

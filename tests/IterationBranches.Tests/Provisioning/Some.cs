@@ -53,9 +53,11 @@ internal static class Some
         Database = new Database("shop", DatabaseKind.MySql, "main", Ready: true, AtBranchLimit: false, Now.AddSeconds(-1)),
         Branches = [Main, .. branches ?? []],
         Vault = Vault(secrets ?? []),
+        IsVaultListedTwice = true,
         Deselected = new[] { Sprint42, Sprint43 }.ExceptBy((iterations ?? [Sprint42]).Select(iteration => iteration.Id), iteration => iteration.Id).ToList(),
         Versions = (secrets ?? []).OfType<Record>().ToDictionary(record => record.SecretName, record => (IReadOnlyList<Record>)[record]),
-        AliasVersions = (secrets ?? []).OfType<Alias>().ToDictionary(alias => alias.SecretName, alias => (IReadOnlyList<Alias>)[alias]),
+        AliasVersions = (secrets ?? []).OfType<Alias>().Select(alias => alias.SecretName).Append(Orders.Alias).Distinct()
+            .ToDictionary(name => name, name => (IReadOnlyList<Alias>)[.. (secrets ?? []).OfType<Alias>().Where(alias => alias.SecretName == name)]),
         Credentials = (branches ?? []).Where(branch => branch.Ready)
             .ToDictionary(branch => branch.Id, branch => (IReadOnlyList<Credential>)[.. (credentials ?? []).Where(credential => credential.BranchId == branch.Id)]),
         Memory = new TrackMemory(),

@@ -129,7 +129,7 @@ public sealed class TrackPlanTests
 
     private static World On(Branch branch) => WithOrphan() with { Branches = [Main, branch] };
 
-    private static World WithOrphan(string name = "ib-2a6f9d84-00000000", string? actor = Us, double minutes = 15.01, params object[] secrets) => World(
+    private static World WithOrphan(string name = "ib-2a6f9d84-00000000", string? actor = Us, double minutes = 15.02, params object[] secrets) => World(
         branches: [Branch()],
         secrets: [Ready(), .. secrets],
         credentials: [Credential(), new("cred-orphan", name, "br-42", Now.AddMinutes(-minutes), Now.AddDays(20), actor)]);

@@ -212,7 +212,7 @@ public sealed class ServiceHookTests
 
     private ServiceHookReceiver Receiver(Settings? settings = null) => new(
         settings ?? Load([]),
-        new HookLooks(_queue, new InMemoryHookNotes(), new ManualTime(), NullLogger<HookLooks>.Instance),
+        new AskedLooks(_queue, new InMemoryAskedNotes(), new ManualTime(), NullLogger<AskedLooks>.Instance),
         NullLogger<ServiceHookReceiver>.Instance);
 
     private static Settings Load(Dictionary<string, string?> changes)

@@ -34,7 +34,7 @@ public sealed class StorageFixture : IAsyncLifetime
     /// <summary>Azurite with something before it that sees what it is asked.</summary>
     public Task<AzuriteProxy> ProxyAsync(Action<string> sent) => AzuriteProxy.StartAsync(_azurite!, TimeProvider.System, sent);
 
-    public IHookNotes HookNotes() => Services("any-queue").GetRequiredService<IHookNotes>();
+    public IAskedNotes AskedNotes() => Services("any-queue").GetRequiredService<IAskedNotes>();
 
     /// <summary>As the Functions host reads it: with base64.</summary>
     public QueueClient Host(string name) => new(ConnectionString, name, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });

@@ -59,6 +59,11 @@ public static class KeyVaultHands
 
         public void EnableByHand(string name, bool isEnabled = true) => keyVault.Vault.Update(name, version: null, SecretChange.None with { Enabled = isEnabled });
 
+        public void TagByHand(string name, string tag, string value) => keyVault.Vault.Update(name, version: null, SecretChange.None with
+        {
+            Tags = new Dictionary<string, string>(keyVault.Secrets.Single(secret => secret.Name == name).Tags) { [tag] = value },
+        });
+
         public void DeleteByHand(string name) => keyVault.Vault.Delete(name);
 
         public void RecoverByHand(string name) => keyVault.Vault.Recover(name);

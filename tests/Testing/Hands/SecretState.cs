@@ -13,9 +13,9 @@ public sealed record SecretState(
 
     internal static SecretState Of(StoredSecret secret) => new(
         secret.Name, secret.Latest.Enabled, secret.Latest.ContentType, secret.Latest.Tags ?? s_none, secret.Latest.Expires,
-        [.. secret.Versions.Select(version => new SecretVersionState(version.Id, version.Created, version.Enabled, version.Tags ?? s_none))]);
+        [.. secret.Versions.Select(version => new SecretVersionState(version.Id, version.Created, version.Expires, version.Enabled, version.Tags ?? s_none))]);
 
     public override string ToString() => $"{Name} ({Versions.Count} versions{(Enabled ? "" : ", disabled")})";
 }
 
-public sealed record SecretVersionState(string Id, DateTimeOffset Created, bool Enabled, IReadOnlyDictionary<string, string> Tags);
+public sealed record SecretVersionState(string Id, DateTimeOffset Created, DateTimeOffset? Expires, bool Enabled, IReadOnlyDictionary<string, string> Tags);

@@ -7,13 +7,14 @@ using IterationBranches.Provisioning;
 
 namespace IterationBranches.Storage;
 
-/// <summary>One empty append blob a track, <c>hooks/{track}</c> in lower case, beside those of the locks: its metadata is the note, its ETag the version.</summary>
-public sealed class BlobHookNotes(BlobServiceClient storage) : IHookNotes
+/// <summary>One empty append blob a track, <c>asked/{track}</c> in lower case, beside those of the locks: its metadata is the note, its ETag the version.</summary>
+public sealed class BlobAskedNotes(BlobServiceClient storage) : IAskedNotes
 {
     private const string SentAt = "sentat";
+    private const string VisibleAt = "visibleat";
 
-    public Task<HookNote> ReadAsync(string track, CancellationToken cancellationToken) =>
-        StorageException.AskAsync($"read the note of hooks for track {track}", async () =>
+    public Task<AskedNote> ReadAsync(string track, CancellationToken cancellationToken) =>
+        StorageException.AskAsync($"read the note of looks that were asked for, of track {track}", async () =>
         {
             try
             {
@@ -27,13 +28,17 @@ public sealed class BlobHookNotes(BlobServiceClient storage) : IHookNotes
             }
         }, cancellationToken);
 
-    public Task WriteAsync(HookNote read, DateTimeOffset sentAt, CancellationToken cancellationToken) =>
-        StorageException.AskAsync($"note a hook for track {read.Track}", async () =>
+    public Task WriteAsync(AskedNote read, DateTimeOffset sentAt, DateTimeOffset visibleAt, CancellationToken cancellationToken) =>
+        StorageException.AskAsync($"note that a look was asked for, of track {read.Track}", async () =>
         {
             try
             {
                 await BlobOf(read.Track).SetMetadataAsync(
-                    new Dictionary<string, string> { [SentAt] = sentAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) },
+                    new Dictionary<string, string>
+                    {
+                        [SentAt] = sentAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+                        [VisibleAt] = visibleAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+                    },
                     new BlobRequestConditions { IfMatch = new ETag(read.Version) },
                     cancellationToken);
                 return true;
@@ -45,7 +50,7 @@ public sealed class BlobHookNotes(BlobServiceClient storage) : IHookNotes
         }, cancellationToken);
 
     public Task ClearAsync(string track, CancellationToken cancellationToken) =>
-        StorageException.AskAsync($"clear the note of hooks for track {track}", async () =>
+        StorageException.AskAsync($"clear the note of looks that were asked for, of track {track}", async () =>
         {
             try
             {
@@ -59,14 +64,14 @@ public sealed class BlobHookNotes(BlobServiceClient storage) : IHookNotes
             }
         }, cancellationToken);
 
-    private async Task<HookNote> FindAsync(string track, CancellationToken cancellationToken)
+    private async Task<AskedNote> FindAsync(string track, CancellationToken cancellationToken)
     {
         BlobProperties found = await BlobOf(track).GetPropertiesAsync(cancellationToken: cancellationToken);
-        return new(
-            track,
-            found.Metadata.TryGetValue(SentAt, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var sentAt) ? sentAt : null,
-            found.ETag.ToString());
+        return new(track, Instant(found, SentAt), Instant(found, VisibleAt), found.ETag.ToString());
     }
+
+    private static DateTimeOffset? Instant(BlobProperties blob, string name) =>
+        blob.Metadata.TryGetValue(name, out var text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var instant) ? instant : null;
 
     private async Task CreateAsync(string track, CancellationToken cancellationToken)
     {
@@ -75,5 +80,5 @@ public sealed class BlobHookNotes(BlobServiceClient storage) : IHookNotes
     }
 
     private AppendBlobClient BlobOf(string track) =>
-        storage.GetBlobContainerClient(BlobTrackLocks.ContainerName).GetAppendBlobClient($"hooks/{track.ToLowerInvariant()}");
+        storage.GetBlobContainerClient(BlobTrackLocks.ContainerName).GetAppendBlobClient($"asked/{track.ToLowerInvariant()}");
 }

@@ -8,7 +8,7 @@ namespace IterationBranches.Tests.Provisioning;
 /// Two hooks on two instances, and the looks that follow, in every order in which their calls to the storage account can
 /// take effect: a message may be begun as soon as it is sent, and an instance may die between any two calls.
 /// </summary>
-public sealed class HookLooksTests
+public sealed class AskedLooksTests
 {
     private const int Calls = 4;
 
@@ -119,14 +119,14 @@ public sealed class HookLooksTests
         {
             await actor.ToAsync("arrives");
             _arrivals[actor.Name] = Story.Count;
-            var looks = new HookLooks(new Queue(this, actor), new Notes(this, actor), new ManualTime(), NullLogger<HookLooks>.Instance);
+            var looks = new AskedLooks(new Queue(this, actor), new Notes(this, actor), new ManualTime(), NullLogger<AskedLooks>.Instance);
             await looks.AskAsync("orders", LookReason.WorkItem, default);
             _taken.Add(actor.Name);
         }
 
         private async Task LookAsync()
         {
-            var looks = new HookLooks(new Queue(this, _looks), new Notes(this, _looks), new ManualTime(), NullLogger<HookLooks>.Instance);
+            var looks = new AskedLooks(new Queue(this, _looks), new Notes(this, _looks), new ManualTime(), NullLogger<AskedLooks>.Instance);
             while (true)
             {
                 await _looks.ToAsync("take");
@@ -146,18 +146,20 @@ public sealed class HookLooksTests
                 run.MostPending = Math.Max(run.MostPending, ++run._queue);
             }
 
+            public Task<DateTimeOffset?> FindFrontAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
             public Task PoisonAsync(string text, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
         }
 
-        private sealed class Notes(Run run, Actor actor) : IHookNotes
+        private sealed class Notes(Run run, Actor actor) : IAskedNotes
         {
-            public async Task<HookNote> ReadAsync(string track, CancellationToken cancellationToken)
+            public async Task<AskedNote> ReadAsync(string track, CancellationToken cancellationToken)
             {
                 await actor.ToAsync("reads");
-                return new(track, run._note.SentAt, $"{run._note.Version}");
+                return new(track, run._note.SentAt, run._note.SentAt, $"{run._note.Version}");
             }
 
-            public async Task WriteAsync(HookNote read, DateTimeOffset sentAt, CancellationToken cancellationToken)
+            public async Task WriteAsync(AskedNote read, DateTimeOffset sentAt, DateTimeOffset visibleAt, CancellationToken cancellationToken)
             {
                 await actor.ToAsync("notes");
                 if (read.Version == $"{run._note.Version}")

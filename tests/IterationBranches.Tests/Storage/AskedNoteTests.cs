@@ -6,19 +6,19 @@ namespace IterationBranches.Tests.Storage;
 
 /// <summary>The notes of pending looks, and the rule over them, with a real storage account.</summary>
 [Collection(StorageGroup.Name)]
-public sealed class HookNoteTests(StorageFixture storage)
+public sealed class AskedNoteTests(StorageFixture storage)
 {
     private static readonly DateTimeOffset s_now = new(2026, 8, 26, 9, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public async Task A_note_is_read_by_others_until_it_is_cleared()
     {
-        var (notes, track) = (storage.HookNotes(), storage.NewName("Track"));
+        var (notes, track) = (storage.AskedNotes(), storage.NewName("Track"));
         var none = await notes.ReadAsync(track, default);
         Assert.Null(none.SentAt);
 
-        await notes.WriteAsync(none, s_now, default);
-        Assert.Equal(s_now, (await storage.HookNotes().ReadAsync(track.ToUpperInvariant(), default)).SentAt);
+        await notes.WriteAsync(none, s_now, s_now, default);
+        Assert.Equal(s_now, (await storage.AskedNotes().ReadAsync(track.ToUpperInvariant(), default)).SentAt);
 
         await notes.ClearAsync(track, default);
         Assert.Null((await notes.ReadAsync(track, default)).SentAt);
@@ -27,12 +27,12 @@ public sealed class HookNoteTests(StorageFixture storage)
     [Fact]
     public async Task A_note_that_comes_after_the_look_has_begun_is_not_written()
     {
-        var (notes, track) = (storage.HookNotes(), storage.NewName("Track"));
+        var (notes, track) = (storage.AskedNotes(), storage.NewName("Track"));
         var read = await notes.ReadAsync(track, default);
 
         // There was nothing to clear; that it was cleared counts all the same.
         await notes.ClearAsync(track, default);
-        await notes.WriteAsync(read, s_now, default);
+        await notes.WriteAsync(read, s_now, s_now, default);
 
         Assert.Null((await notes.ReadAsync(track, default)).SentAt);
     }
@@ -40,11 +40,11 @@ public sealed class HookNoteTests(StorageFixture storage)
     [Fact]
     public async Task Of_two_that_race_one_writes()
     {
-        var (notes, track) = (storage.HookNotes(), storage.NewName("Track"));
+        var (notes, track) = (storage.AskedNotes(), storage.NewName("Track"));
         var read = await notes.ReadAsync(track, default);
 
-        await notes.WriteAsync(read, s_now, default);
-        await notes.WriteAsync(read, s_now.AddSeconds(1), default);
+        await notes.WriteAsync(read, s_now, s_now, default);
+        await notes.WriteAsync(read, s_now.AddSeconds(1), s_now, default);
 
         Assert.Equal(s_now, (await notes.ReadAsync(track, default)).SentAt);
     }
@@ -52,11 +52,11 @@ public sealed class HookNoteTests(StorageFixture storage)
     [Fact]
     public async Task A_blob_that_somebody_deleted_holds_no_note_and_is_made_again()
     {
-        var (notes, track) = (storage.HookNotes(), storage.NewName("Track"));
+        var (notes, track) = (storage.AskedNotes(), storage.NewName("Track"));
         var read = await notes.ReadAsync(track, default);
-        await storage.Blobs.GetBlobClient($"hooks/{track.ToLowerInvariant()}").DeleteAsync();
+        await storage.Blobs.GetBlobClient($"asked/{track.ToLowerInvariant()}").DeleteAsync();
 
-        await notes.WriteAsync(read, s_now, default);
+        await notes.WriteAsync(read, s_now, s_now, default);
         await notes.ClearAsync(track, default);
 
         Assert.Null((await notes.ReadAsync(track, default)).SentAt);
@@ -90,7 +90,7 @@ public sealed class HookNoteTests(StorageFixture storage)
         Assert.False(await instances[0].AskAsync(track, LookReason.Push, default));
     }
 
-    private HookLooks Instance(string queue) => new(storage.Queue(queue), storage.HookNotes(), new ManualTime(), NullLogger<HookLooks>.Instance);
+    private AskedLooks Instance(string queue) => new(storage.Queue(queue), storage.AskedNotes(), new ManualTime(), NullLogger<AskedLooks>.Instance);
 
     private async Task<int> CountAsync(string queue) => (await storage.Host(queue).GetPropertiesAsync()).Value.ApproximateMessagesCount;
 }

@@ -4,10 +4,10 @@ using IterationBranches.Provisioning;
 namespace IterationBranches.Testing;
 
 /// <summary>The notes of pending looks without a storage account.</summary>
-public sealed class InMemoryHookNotes : IHookNotes
+public sealed class InMemoryAskedNotes : IAskedNotes
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (DateTimeOffset? SentAt, int Version)> _notes = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (DateTimeOffset? SentAt, DateTimeOffset? VisibleAt, int Version)> _notes = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What every call throws, while it is set.</summary>
     public ServiceException? Down { get; set; }
@@ -23,18 +23,18 @@ public sealed class InMemoryHookNotes : IHookNotes
         }
     }
 
-    public async Task<HookNote> ReadAsync(string track, CancellationToken cancellationToken)
+    public async Task<AskedNote> ReadAsync(string track, CancellationToken cancellationToken)
     {
         // As with a network: those who ask at once do not take turns by chance.
         await Task.Yield();
         return Locked(() =>
         {
-            var (sentAt, version) = _notes.GetValueOrDefault(track);
-            return new HookNote(track, sentAt, version.ToString(CultureInfo.InvariantCulture));
+            var (sentAt, visibleAt, version) = _notes.GetValueOrDefault(track);
+            return new AskedNote(track, sentAt, visibleAt, version.ToString(CultureInfo.InvariantCulture));
         });
     }
 
-    public async Task WriteAsync(HookNote read, DateTimeOffset sentAt, CancellationToken cancellationToken)
+    public async Task WriteAsync(AskedNote read, DateTimeOffset sentAt, DateTimeOffset visibleAt, CancellationToken cancellationToken)
     {
         await Task.Yield();
         Locked(() =>
@@ -42,7 +42,7 @@ public sealed class InMemoryHookNotes : IHookNotes
             var version = _notes.GetValueOrDefault(read.Track).Version;
             if (read.Version == version.ToString(CultureInfo.InvariantCulture))
             {
-                _notes[read.Track] = (sentAt, version + 1);
+                _notes[read.Track] = (sentAt, visibleAt, version + 1);
             }
 
             return true;
@@ -52,7 +52,7 @@ public sealed class InMemoryHookNotes : IHookNotes
     public async Task ClearAsync(string track, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        Locked(() => _notes[track] = (null, _notes.GetValueOrDefault(track).Version + 1));
+        Locked(() => _notes[track] = (null, null, _notes.GetValueOrDefault(track).Version + 1));
     }
 
     private T Locked<T>(Func<T> call)
