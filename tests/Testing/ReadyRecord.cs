@@ -6,7 +6,7 @@ public static class ReadyRecord
     /// <summary>In the order of their names.</summary>
     public static IReadOnlyList<string> Tags { get; } =
     [
-        "CredentialId", "ProviderAddress", "ValidityPeriodDays", "branch", "branch-id", "claim", "finish", "iteration-id",
+        "CredentialId", "ProviderAddress", "branch-id", "claim", "finish", "iteration-id",
         "iteration-path", "managed-by", "state", "track",
     ];
 }

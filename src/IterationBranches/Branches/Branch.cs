@@ -39,6 +39,9 @@ public sealed record Branch(
     /// <summary>Its schema has changed since PlanetScale last read it (<c>stale_schema</c>), so what is said of the schema is old.</summary>
     public bool StaleSchema { get; init; }
 
+    /// <summary>A development branch that nobody has used for a while sleeps, and then PlanetScale answers 404 to what is inside it.</summary>
+    public bool Asleep { get; init; }
+
     /// <summary>PlanetScale names a time of its deletion, and lists it still.</summary>
     public bool Deleting { get; init; }
 

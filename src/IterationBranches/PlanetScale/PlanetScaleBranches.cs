@@ -171,6 +171,7 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
             RestoredFrom = body.RestoredFromBranch?.Id,
             ClusterName = body.ClusterName,
             StaleSchema = body.StaleSchema ?? true,
+            Asleep = body.State is "sleep_in_progress" or "sleeping" or "awakening",
             Deleting = body.DeletedAt is not null,
         }
         : throw operation.NotUnderstood("a branch has no id or name");

@@ -61,7 +61,7 @@ public sealed partial record LookMessage(
     [property: JsonPropertyName("track"), JsonRequired] string Track,
     [property: JsonPropertyName("reason"), JsonRequired] LookReason Reason,
     [property: JsonPropertyName("operation")] LookOperation? Operation = null,
-    [property: JsonPropertyName("askedAt")] DateTimeOffset? AskedAt = null)
+    [property: JsonPropertyName("askedAt"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AskedAt = null)
 {
     public const int CurrentVersion = 1;
 

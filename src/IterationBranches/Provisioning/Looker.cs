@@ -96,7 +96,7 @@ public sealed class Looker(
     /// <summary>Of the branches that records name and that have any. A branch that is asleep, or has gone since it was listed, hides its own alone.</summary>
     private async Task<World> WithCredentialsAsync(World world, CancellationToken cancellationToken)
     {
-        var (issued, unseen) = (new Dictionary<string, IReadOnlyList<Credential>>(), new List<string>());
+        var (issued, unseen, why) = (new Dictionary<string, IReadOnlyList<Credential>>(), new List<string>(), (string?)null);
         foreach (var ofBranch in world.Vault.RecordsOf(world.Track.Name).Where(record => record is { State: not RecordState.Deleted, BranchId: not null }).GroupBy(record => record.BranchId!))
         {
             if (world.BranchById(ofBranch.Key) is not { Ready: true, Deleting: false } branch)
@@ -112,10 +112,11 @@ public sealed class Looker(
             catch (ServiceException refusal) when (refusal.Failure == Failure.PersonNeeded && refusal.Status == 404)
             {
                 unseen.Add($"the credentials of branch {branch.Name} are not looked after: {refusal.Message}");
+                why ??= branch.Asleep ? null : unseen[^1];
             }
         }
 
-        return world with { Credentials = issued, Unseen = unseen };
+        return world with { Credentials = issued, Unseen = unseen, WhyNoneSeen = issued.Count == 0 ? why : null };
     }
 
     /// <summary>A credential that a record names, that has not ended, and that the list has not, is asked for by its id.</summary>

@@ -56,8 +56,8 @@ public sealed partial record Plan
             return scheduled.Standing == Standing.Wanted ? new Step.Refuse(iteration, record, Missing(world, record)) : Going(world, scheduled, record);
         }
 
-        // What the alias gives between two sprints is as much in use as a sprint's own.
-        if ((scheduled.Standing == Standing.Wanted || isInUse) && IsCredentialGone(world, record))
+        // What the alias gives between two sprints is as much in use as a sprint's own; and so is that of a sprint whose grace is not over.
+        if ((scheduled.Standing == Standing.Wanted || isInUse || (IsOver(scheduled) && !IsEnded(world, iteration))) && IsCredentialGone(world, record))
         {
             return Issue(world, iteration, record, branch);
         }
@@ -73,9 +73,8 @@ public sealed partial record Plan
     /// </summary>
     private static Next? Ended(World world, ScheduledIteration scheduled, Record record, Branch branch)
     {
-        if (scheduled is not { Standing: Standing.Finished or Standing.Deselected, Iteration.Finish: { } finish }
-            || world.Now < ExpiryOf(world.Track, finish, world.TimeZone) || IsInUse(world, record) || LeadsToProduction(world, record, branch)
-            || CredentialOf(world, record) is not { } credential || credential.ExpiresAt <= world.Now)
+        if (!IsOver(scheduled) || !IsEnded(world, scheduled.Iteration) || IsInUse(world, record) || LeadsToProduction(world, record, branch)
+            || CredentialOf(world, record) is not { } credential || credential.ExpiresAt is not { } end || end <= world.Now || !credential.Name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal))
         {
             return null;
         }
@@ -83,6 +82,10 @@ public sealed partial record Plan
         return UntilAliasMoved(world, record) is { } until ? (until.ToRead is null ? (Next?)null : until)
             : (Next)new Step.DeleteCredential(scheduled.Iteration, branch, credential, Unneeded.Ended, record);
     }
+
+    private static bool IsOver(ScheduledIteration scheduled) => scheduled is { Standing: Standing.Finished or Standing.Deselected, Iteration.Finish: not null };
+
+    private static bool IsEnded(World world, Iteration iteration) => iteration.Finish is { } finish && ExpiryOf(world.Track, finish, world.TimeZone) <= world.Now;
 
     /// <summary>Whether the alias gives the credential of this record.</summary>
     private static bool IsInUse(World world, Record record) =>

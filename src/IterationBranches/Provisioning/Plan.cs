@@ -45,7 +45,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         var unread = Unread.All(planned.Select(one => one.Next.Unread).Concat(strays.Select(stray => stray.Unread))
             .Append(unrecorded.Count > 0 && !world.IsVaultListedTwice ? Unread.OfVault : Unread.Nothing)
             .Append(Unread.Of(iterations.Select(iteration => iteration.Step?.Changed).Where(record => record is { Version: null }).Select(record => record!.SecretName))));
-        return new(world, iterations, [.. RefuseNewBranches(world, planned.Select(one => one.Scheduled)), .. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded, .. world.Unseen], unread)
+        return new(world, iterations, [.. RefuseNewBranches(world, planned.Select(one => one.Scheduled)), .. RefuseCredentials(world), .. alias, .. strays.Select(stray => stray.Step).OfType<Step>()], [.. aliasNotes, .. unrecorded, .. world.Unseen], unread)
         {
             LookAgainAt = strays.Select(stray => stray.DueAt).Min(),
         };
@@ -58,7 +58,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
         var wanted = Schedule.Of(track, iterations, today).Where(scheduled => scheduled.Standing == Standing.Wanted).Select(scheduled => scheduled.Iteration);
         return wanted.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is { } record
                 ? (record.State != RecordState.Ready || (record.Enabled && record.ExpiresAt <= now)) && record.Refused?.Holds(now) is not true
-                : memory.RefusalOf(iteration.Id)?.Holds(now) is not true && memory.NewBranchesRefusal?.Holds(now) is not true)
+                : memory.WhyNotNew(iteration.Id, now) is null)
             || iterations.Any(iteration => vault.RecordOf(track.Name, iteration.Id) is { } record && record.Refused?.Holds(now) is not true
                 && iteration.Finish is { } finish && IsOutdated(record, finish))
             // What the alias gives between two sprints is in use.
@@ -70,7 +70,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
                 && !vault.OtherNames.Contains(track.Alias)
                 && memory.AliasRefusal?.Holds(now) is not true
                 && vault.AliasOf(track.Name, track.Alias) is var alias && alias is not { Enabled: false }
-                && (alias?.CredentialId, alias?.IterationId) != (ready.CredentialId, current.Id));
+                && ((alias?.CredentialId, alias?.IterationId) != (ready.CredentialId, current.Id) || !IsSame(alias?.ExpiresAt, ready.ExpiresAt)));
     }
 
     /// <summary>When a credential of this iteration stops being needed: after the finish day, the grace, and one day more.</summary>
@@ -121,7 +121,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
             return Next.Say(WhyNot(scheduled));
         }
 
-        if ((record is null ? world.Memory.RefusalOf(iteration.Id) ?? world.Memory.NewBranchesRefusal : record.Refused) is { } refusal && refusal.Holds(world.Now) && !IsAskedFor(world, record))
+        if ((record is null ? world.Memory.WhyNotNew(iteration.Id, world.Now) : record.Refused) is { } refusal && refusal.Holds(world.Now) && !IsAskedFor(world, record))
         {
             return Next.Say(PassedOver(refusal));
         }
@@ -180,10 +180,14 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
 
     /// <summary>Why no new branch can be made for this track, said once for all iterations that would have one.</summary>
     private static IEnumerable<Step> RefuseNewBranches(World world, IEnumerable<ScheduledIteration> scheduled) =>
-        world.Memory.NewBranchesRefusal?.Holds(world.Now) is not true
-        && scheduled.Any(one => one.Standing == Standing.Wanted && RecordOf(world, one.Iteration) is null && world.Memory.RefusalOf(one.Iteration.Id)?.Holds(world.Now) is not true)
+        scheduled.Any(one => one.Standing == Standing.Wanted && RecordOf(world, one.Iteration) is null && world.Memory.WhyNotNew(one.Iteration.Id, world.Now) is null)
         && WhyNoBranch(world, world.Track.DataBranching) is { } reason
             ? [new Step.Refuse(null, null, reason) { Key = TrackMemory.NewBranches }]
+            : [];
+
+    private static IEnumerable<Step> RefuseCredentials(World world) =>
+        world.WhyNoneSeen is { } reason && world.Memory.Refusals.GetValueOrDefault(TrackMemory.Credentials)?.Holds(world.Now) is not true
+            ? [new Step.Refuse(null, null, reason) { Key = TrackMemory.Credentials }]
             : [];
 
     private static string Elsewhere(World world, Record record) =>

@@ -45,7 +45,7 @@ public sealed partial class Poller(
         var queued = new List<string>();
         var failed = new List<string>();
         // Asked once.
-        var isBacklog = new Lazy<Task<bool>>(async () => await queue.FindFrontAsync(cancellationToken) is { } front && clock.GetUtcNow() - front > AskedLooks.LongestWait);
+        var isBacklog = new Lazy<Task<bool>>(async () => await queue.FindFrontAsync(cancellationToken) is { } front && clock.GetUtcNow() - front >= AskedLooks.LongestWait);
         await Parallel.ForEachAsync(settings.Tracks, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (track, token) =>
         {
             try

@@ -46,13 +46,18 @@ public sealed record TrackMemory
     /// <summary>What stands in the way of every new branch of the track, and of nothing else.</summary>
     public const string NewBranches = "new";
 
+    /// <summary>That the credentials of the branches may not be read, so that nobody looks after them.</summary>
+    public const string Credentials = "credentials";
+
     public Refusal? RefusalOf(Guid iterationId) => Refusals.GetValueOrDefault(iterationId.ToString("N"));
 
     public Refusal? AliasRefusal => Refusals.GetValueOrDefault(Alias);
 
     public Refusal? OrphansRefusal => Refusals.GetValueOrDefault(Orphans);
 
-    public Refusal? NewBranchesRefusal => Refusals.GetValueOrDefault(NewBranches);
+    /// <summary>What stands in the way of a first claim for the iteration; null: nothing any more.</summary>
+    public Refusal? WhyNotNew(Guid iterationId, DateTimeOffset now) =>
+        new[] { Refusals.GetValueOrDefault(NewBranches), RefusalOf(iterationId) }.FirstOrDefault(refusal => refusal?.Holds(now) is true);
 
     public Refusal? TrackRefusal => Refusals.GetValueOrDefault(WholeTrack);
 

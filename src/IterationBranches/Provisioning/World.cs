@@ -86,6 +86,9 @@ public sealed record World
     /// <summary>Why the credentials of some branches are missing there, as a person would say it.</summary>
     public IReadOnlyList<string> Unseen { get; init; } = [];
 
+    /// <summary>Why those of no branch can be seen, though one at least is awake: it is not permitted. Null: some can.</summary>
+    public string? WhyNoneSeen { get; init; }
+
     public required TrackMemory Memory { get; init; }
 
     /// <summary>What an operator asked for; null: nothing.</summary>

@@ -37,7 +37,7 @@ internal static class EndState
 
         Check(record.Enabled && record.Tags["state"] == "ready", $"the record is {record.Tags["state"]}{(record.Enabled ? "" : " and disabled")}");
         Check(record.Tags.Keys.Order(StringComparer.Ordinal).SequenceEqual(ReadyRecord.Tags), $"the record's tags are {string.Join(", ", record.Tags.Keys.Order(StringComparer.Ordinal))}");
-        Check(record.Tags.TryGetValue("branch", out var name) && name == branches[^1], $"the record names branch {name}");
+        Check(record.Tags.TryGetValue("ProviderAddress", out var address) && address.EndsWith($"/{branches[^1]}", StringComparison.Ordinal), $"the record leads to {address}");
         var branch = world.PlanetScale.Branches(CrashWorld.Database).FirstOrDefault(branch => branch.Name == branches[^1]);
         Check(branch?.Id is not null && branch.Id == record.Tags.GetValueOrDefault("branch-id"), "the record names another branch id");
         Check(world.KeyVault.ReadValue(record.Name) == world.KeyVault.ReadValue(alias.Name), "the alias gives something else than the record");

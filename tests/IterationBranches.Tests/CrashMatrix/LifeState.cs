@@ -1,5 +1,6 @@
 using System.Globalization;
 using IterationBranches.Testing.Hands;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Tests.CrashMatrix;
 
@@ -23,12 +24,6 @@ internal enum Life
 /// <param name="Alias">The sprint that the alias gives.</param>
 internal sealed record LifeState(string Alias, params (string Sprint, Life Life)[] Sprints)
 {
-    private static readonly string[] s_tags =
-    [
-        "CredentialId", "ProviderAddress", "ValidityPeriodDays", "branch", "branch-id", "claim", "finish", "iteration-id",
-        "iteration-path", "managed-by", "state", "track",
-    ];
-
     /// <summary>Somewhere on its way; what must never be is looked for in any case.</summary>
     public static LifeState Anything { get; } = new("");
 
@@ -103,10 +98,11 @@ internal sealed record LifeState(string Alias, params (string Sprint, Life Life)
         Check(branch is { Deleting: false } && branch.Id == record.Tags.GetValueOrDefault("branch-id"), "the record names another branch id");
         Check(record.Tags["state"] == (life == Life.Revoked ? "revoked" : "ready"), $"the record is {record.Tags["state"]}");
         Check(record.Enabled == (life != Life.Revoked), $"the record is {(record.Enabled ? "enabled" : "disabled")}");
-        Check(record.Tags.GetValueOrDefault("finish") == stage.FinishOf(sprint).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), "the record has another finish");
-        string[] tags = life == Life.Ready ? s_tags : [.. s_tags, "retire-after"];
+        string[] finish = record.Tags.GetValueOrDefault("finish", "").Split("; ");
+        Check(finish[0] == stage.FinishOf(sprint).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), "the record has another finish");
+        Check(finish.Length == (life == Life.Ready ? 1 : 2), $"its notice is: {string.Join("; ", finish[1..])}");
         Check(
-            record.Tags.Keys.Order(StringComparer.Ordinal).SequenceEqual(tags.Order(StringComparer.Ordinal)),
+            record.Tags.Keys.Order(StringComparer.Ordinal).SequenceEqual(ReadyRecord.Tags),
             $"the record's tags are {string.Join(", ", record.Tags.Select(tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal))}");
         if (life == Life.Revoked)
         {

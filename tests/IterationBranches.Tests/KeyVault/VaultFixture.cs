@@ -56,7 +56,7 @@ public sealed class VaultFixture : IAsyncLifetime
             // A refusal is to be seen at once.
             Retry = { MaxRetries = 0 },
         });
-        Store = new KeyVaultRecordStore(client, SettingsLoader.Load(SettingValues.Working().ToConfiguration()), TimeProvider.System, NullLogger<KeyVaultRecordStore>.Instance);
+        Store = new KeyVaultRecordStore(client, SettingsLoader.Load(SettingValues.Working().ToConfiguration()), Clock, NullLogger<KeyVaultRecordStore>.Instance);
     }
 
     public async ValueTask DisposeAsync()

@@ -64,13 +64,15 @@ internal sealed class AllGoesWell(Course course)
         Step.WriteClaim claim when IsAnothers(claim.Claim) => Remember(claim.Iteration.Id.ToString("N"), "not this product's"),
         Step.WriteClaim claim => World.With(Written(claim.Claim)),
         Step.CreateBranch create => World.WithMade(Made(create)),
+        Step.LearnActor => course.NamesActor ? World with { ActorId = Provisioning.Some.Us } : World with { IsActorUntold = true },
+        Step.WriteAgain again => World.With(Written(again.Record)),
         Step.NoteBranch note => World.With(note.Record with { BranchId = note.Branch.Id, Refused = null }),
         Step.IssueCredential issue => Issued(issue),
         Step.PointAlias point when World.Vault.Aliases.Any(alias => alias.SecretName == point.AliasName && World.Vault.AliasOf(World.Track.Name, point.AliasName) is null) =>
             Remember(TrackMemory.Alias, "not this track's"),
         Step.PointAlias point => World with
         {
-            Vault = World.Vault.With(new Alias(point.AliasName, World.Track.Name, point.Iteration.Id, point.Record.CredentialId!)),
+            Vault = World.Vault.With(new Alias(point.AliasName, World.Track.Name, point.Iteration.Id, point.Record.CredentialId!) { ExpiresAt = point.Record.ExpiresAt }),
         },
         Step.DeleteCredential delete => World.WithCredentials(
             delete.Branch.Id, [.. World.Credentials[delete.Branch.Id].Where(credential => credential.Id != delete.Credential.Id)]),
@@ -83,7 +85,7 @@ internal sealed class AllGoesWell(Course course)
         Step.DeleteBranch delete => World.Without(delete.Branch),
         Step.DeleteRecord delete => World with { Vault = World.Vault.Without(delete.Record.SecretName) },
         Step.Refuse { Record: { } record } refuse => World.With(record with { Refused = Refusal.After(record.Refused, World.Now, refuse.Reason) }),
-        Step.Refuse refuse => Remember(refuse.Iteration?.Id.ToString("N") ?? TrackMemory.WholeTrack, refuse.Reason),
+        Step.Refuse refuse => Remember(refuse.Iteration?.Id.ToString("N") ?? refuse.Key, refuse.Reason),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step, "not a step that is carried out"),
     };
 
@@ -100,7 +102,8 @@ internal sealed class AllGoesWell(Course course)
             Branches = branches,
             Credentials = asked.ToDictionary(branch => branch.Id, branch => World.Credentials.GetValueOrDefault(branch.Id, [])),
             Versions = World.Vault.Records.ToDictionary(record => record.SecretName, LogOf),
-            AliasVersions = World.Vault.Aliases.ToDictionary(alias => alias.SecretName, LogOf),
+            AliasVersions = new[] { World.Track.Alias }.Except(World.Vault.Aliases.Select(alias => alias.SecretName)).ToDictionary(name => name, _ => (IReadOnlyList<Alias>)[])
+                .Concat(World.Vault.Aliases.ToDictionary(alias => alias.SecretName, LogOf)).ToDictionary(),
             Inspections = branches.ToDictionary(branch => branch.Id, branch => World.Inspections.GetValueOrDefault(branch.Id, new Inspection(null))),
             MadeNow = new HashSet<string>(),
         };

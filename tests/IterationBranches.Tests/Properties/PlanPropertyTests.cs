@@ -131,7 +131,7 @@ public sealed class PlanPropertyTests
         foreach (var iteration in wanted.Select(scheduled => scheduled.Iteration))
         {
             var record = world.Vault.RecordOf(world.Track.Name, iteration.Id);
-            var isRefused = (record is null ? world.Memory.RefusalOf(iteration.Id) : record.Refused)?.Holds(world.Now) is true;
+            var isRefused = (record is null ? world.Memory.WhyNotNew(iteration.Id, world.Now) : record.Refused)?.Holds(world.Now) is true;
             var isAtRest = record is { State: RecordState.Ready } && (!record.Enabled || Works(world, record));
             if (!isRefused && !isAtRest)
             {

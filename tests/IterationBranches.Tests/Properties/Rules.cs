@@ -39,6 +39,7 @@ internal static partial class Rules
     {
         Step.WriteClaim { Claim.BranchId: { } id } => world.BranchById(id),
         Step.NoteBranch note => note.Branch,
+        Step.LearnActor learn => learn.Branch,
         Step.AwaitBranch wait => wait.Branch,
         Step.IssueCredential issue => issue.Branch,
         Step.PointAlias { Record.BranchId: { } id } => world.BranchById(id),
@@ -54,7 +55,7 @@ internal static partial class Rules
     private static IEnumerable<(bool, string)> OfBranch(Step step, Branch branch, World world)
     {
         var isRecorded = world.Vault.RecordsOf(world.Track.Name).Any(record => record.BranchId == branch.Id);
-        yield return (isRecorded || step is Step.NoteBranch or Step.WriteClaim, "a foreign branch is not named: this track's records say whose it is");
+        yield return (isRecorded || step is Step.NoteBranch or Step.WriteClaim or Step.LearnActor or Step.AwaitBranch, "a foreign branch is not named: this track's records say whose it is");
         // What is there already is only passed on: the alias gives what the record gives, and the log's branch is known again.
         if (step is Step.PointAlias or Step.WriteClaim)
         {
@@ -65,7 +66,7 @@ internal static partial class Rules
         yield return ((!branch.Production || isSeeded) && branch.Name != world.Database.DefaultBranch,
             "neither the default branch is named nor a production one, unless it was made with data for this track");
         // Deletion protection is a person's word that the branch stays, not that its sprint goes without a credential.
-        yield return (!branch.Protected || (isRecorded && step is Step.AwaitBranch or Step.IssueCredential or Step.RenewCredential or Step.DeleteCredential { Why: Unneeded.Leaked or Unneeded.Retired }), "a protected branch is neither taken nor is anything of it deleted");
+        yield return (!branch.Protected || (isRecorded && step is Step.AwaitBranch or Step.IssueCredential or Step.RenewCredential or Step.DeleteCredential { Why: Unneeded.Leaked or Unneeded.Retired or Unneeded.Ended }), "a protected branch is neither taken nor is anything of it deleted");
     }
 
     private static IEnumerable<(bool Holds, string Sentence)> OfKind(Step step, World world) => step switch
@@ -73,6 +74,8 @@ internal static partial class Rules
         Step.WriteClaim claim => OfClaim(claim, world),
         Step.CreateBranch create => OfCreate(create, world),
         Step.NoteBranch note => OfNote(note, world),
+        Step.LearnActor learn => OfLearning(learn, world),
+        Step.WriteAgain again => [.. OfTags(again.Record, again.Iteration, world), (again.Record.Enabled, "what a person disabled is not written again")],
         Step.AwaitBranch wait =>
         [
             (!wait.Branch.Ready, "what is ready is not awaited"),
@@ -83,6 +86,7 @@ internal static partial class Rules
         Step.RenewCredential renew => OfRenewal(renew, world),
         Step.Follow follow => OfTags(follow.Record, follow.Iteration, world),
         Step.DeleteCredential { Why: Unneeded.Retired } delete => OfRetiredCredential(delete, world),
+        Step.DeleteCredential { Why: Unneeded.Ended } delete => OfEndedCredential(delete, world),
         Step.DeleteCredential delete => OfStray(delete, world),
         Step.NoticeRetirement notice => [.. OfTags(notice.Record, notice.Iteration, world), .. OfGoing(notice.Record, notice.Iteration, world)],
         Step.RevokeRecord revoke => [.. OfGoing(revoke.Record, revoke.Iteration, world), .. OfNoticed(revoke.Record, world), .. OfDoomed(revoke.Record, world)],
@@ -110,7 +114,7 @@ internal static partial class Rules
         yield return (earlier is null or { State: RecordState.Claimed or RecordState.Revoked, BranchId: null } || (earlier.State == RecordState.Deleted && (earlier.BranchId is null || world.BranchById(earlier.BranchId) is null)),
             "only a claim without a branch is written over, or one whose branch was deleted");
         yield return (claim.SecretName == Record.NameFor(world.Track.Name, iteration.Id) && IsFor(claim, iteration, world), "it is in the iteration's own secret");
-        yield return (claim.ClaimedAt == (earlier is { State: RecordState.Claimed } ? earlier.ClaimedAt : world.Database.AsOf), "the first claim's time is kept");
+        yield return (claim.ClaimedAt == (earlier is { State: RecordState.Claimed } && (claim.BranchId is not null || HaveOneDatabase(world, earlier)) ? earlier.ClaimedAt : world.Database.AsOf), "the first claim's time is kept");
         if (claim.BranchId is { } id)
         {
             yield return (world.BranchById(id) is not null, "the branch that an older version knows is there");
@@ -150,6 +154,28 @@ internal static partial class Rules
             yield return (string.Equals(branch.Parent, world.Parent, StringComparison.OrdinalIgnoreCase), "its parent is the track's");
         }
     }
+
+    private static IEnumerable<(bool, string)> OfLearning(Step.LearnActor step, World world) =>
+    [
+        (world.ActorId is null, "who we are is not known yet"),
+        (IsOwn(step.Record, step.Iteration, world) && step.Record is { State: RecordState.Claimed, BranchId: null }, "it is for a claim that has no branch"),
+        (string.Equals(step.Record.Branch, step.Branch.Name, StringComparison.OrdinalIgnoreCase) && HaveOneDatabase(world, step.Record), "this claim names the branch"),
+        (step.Branch.Ready && step.Branch.ActorId is not null, "the branch can be asked"),
+        (step.Branch.CreatedAt >= step.Record.ClaimedAt.AddMinutes(-2), "it was made after the claim"),
+        (Others(world, step.Record).All(other => other.BranchId != step.Branch.Id) && !IsClaimed(world, step.Branch.Name, step.Record), "no other record has it, or its name"),
+    ];
+
+    private static IEnumerable<(bool, string)> OfEndedCredential(Step.DeleteCredential step, World world) =>
+    [
+        (step.Record is { CredentialId: { } id } record && id == step.Credential.Id && record.IterationId == step.Iteration!.Id, "it is the record's"),
+        (step.Credential.Name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal) && step.Credential.BranchId == step.Branch.Id, "it has our name, and is this branch's"),
+        (!IsWanted(step.Iteration!, world), "what is wanted is not ended"),
+        (step.Iteration!.Finish is { } finish && world.Now >= Plan.ExpiryOf(world.Track, finish, world.TimeZone), "the finish and the grace are over"),
+        (world.Vault.AliasesOf(world.Track.Name).All(alias => alias.CredentialId != step.Credential.Id), "the alias does not give it"),
+        (AliasLogs(world).All(log => log.All(version => version.IterationId != step.Iteration!.Id)
+            || (log.ToList().FindIndex(version => version.IterationId == step.Iteration!.Id) is > 0 and var index && world.Now - log[index - 1].WrittenAt >= world.Track.RotationGrace)),
+            "the alias has given another for the rotation's grace"),
+    ];
 
     private static IEnumerable<(bool, string)> OfIssue(Step.IssueCredential step, World world)
     {

@@ -93,6 +93,7 @@ internal static partial class Worlds
             Database = new Database("shop", kind, defaultBranch, Ready: true, isFull, now.AddSeconds(-1)) { AllowsDataBranching = allowsData },
             Branches = branches,
             Vault = vault,
+            IsVaultListedTwice = true,
             Versions = versions.ToDictionary(log => log[0].SecretName, log => (IReadOnlyList<Record>)log),
             AliasVersions = aliases.ToDictionary(log => log[0].SecretName, log => (IReadOnlyList<Alias>)log),
             Inspections = inspections.ToDictionary(one => one.Id, one => new Inspection(one.against)),

@@ -54,12 +54,32 @@ public sealed class LifePlanTests
 
     private static readonly Dictionary<string, (World World, string Next)> s_going = new()
     {
+        ["a renewal had made it valid for longer than the iteration and its grace: it ends when it would have ended without"] = (
+            Over(Ready(), Orders) with { Credentials = Alive() },
+            "delete the ended credential ib-2a6f9d84-0badcafe of branch sprint-42"),
+        ["not within the grace"] = (
+            Over(Ready(), Orders) with { Now = Over(12), Today = new(2026, 9, 12), Credentials = Alive() }, ""),
+        ["not while the alias has given another for less than the rotation's grace"] = (
+            Over(Ready(), Orders) with
+            {
+                AliasVersions = Moved(daysAgo: 6.9), Vault = Vault(Ready(), Alias("cred-43", Sprint43)),
+                Credentials = Alive(),
+            }, ""),
+        ["not on a branch that is a production branch now"] = (
+            On(Branch() with { Production = true }, record: Ready(), track: Orders) with { Credentials = Alive() }, ""),
+        ["the value is written again where a version may not be valid for as long as the credential"] = (
+            Lives(Ready() with { WrittenAt = Now.AddDays(-46), ExpiresAt = Now.AddDays(44) }, Credential() with { ExpiresAt = Now.AddDays(80) }), "write br-orders-2a6f9d84 again, valid to 2026-11-14"),
+        ["not before half of that time is over"] = (
+            Lives(Ready() with { WrittenAt = Now.AddDays(-44), ExpiresAt = Now.AddDays(46) }, Credential() with { ExpiresAt = Now.AddDays(80) }), ""),
+        ["and not of a record that a person disabled"] = (
+            Lives(Ready() with { Enabled = false, WrittenAt = Now.AddDays(-46), ExpiresAt = Now.AddDays(44) }, Credential() with { ExpiresAt = Now.AddDays(80) }),
+            "(the secret br-orders-2a6f9d84 was disabled by a person; it is left so ('rotate' gives it a new credential))"),
         ["within the grace nothing is said"] = (Over(Ready(), s_deletes) with { Today = new(2026, 9, 11) }, ""),
         ["Keep keeps"] = (Over(Ready(), Orders), ""),
         ["first it is said, seven days ahead"] = (Over(Ready(), s_deletes), "give notice that branch sprint-42 is retired (Delete) after 2026-09-27"),
         ["until then it is left"] = (Over(Ready() with { Notice = new(Over(20).AddHours(1), Retirement.Delete) }, s_deletes), "(to be retired (Delete) after 2026-09-20)"),
         ["while the alias gives it, it is not retired"] = (
-            Over(Ready() with { Notice = s_runOut }, s_deletes, Alias()), "(not retired while ConnectionStrings--orders gives its credential)"),
+            Over(Ready() with { Notice = s_runOut }, s_deletes, Alias()) with { Credentials = Alive() }, "(not retired while ConnectionStrings--orders gives its credential)"),
         ["nor before the alias has given another for the rotation's grace"] = (
             Over(Ready() with { Notice = s_runOut }, s_deletes, Alias("cred-43", Sprint43)) with { AliasVersions = Moved(daysAgo: 6.9) }, "(to be retired (Delete) when the alias has given another for 7 days)"),
         ["then the record is disabled"] = (Over(Ready() with { Notice = s_runOut }, s_deletes), "disable br-orders-2a6f9d84: branch sprint-42 is retired"),
@@ -160,7 +180,9 @@ public sealed class LifePlanTests
 
         Assert.True(plan.Unread.IsNothing);
         Assert.Equal(next, string.Join("; ", plan.Iterations.Where(iteration => iteration.Iteration.Id == Sprint42.Id)
-            .Select(iteration => iteration.Step?.ToString() ?? (iteration.Note is { } note ? $"({note})" : null)).OfType<string>()));
+            .Select(iteration => iteration.Step?.ToString() ?? (iteration.Note is { } note ? $"({note})" : null)).OfType<string>()
+            // What stands in the way of every new branch is refused once, for the track.
+            .Select(said => plan.TrackSteps.OfType<Step.Refuse>().FirstOrDefault(refuse => said == $"({refuse.Reason})")?.ToString() ?? said)));
     }
 
     [Theory]
@@ -212,7 +234,7 @@ public sealed class LifePlanTests
 
     /// <summary>The 20th of September: Sprint 42 and its grace are over, and the alias has given another since the 7th.</summary>
     private static World Over(Records.Record record, Track track, object? other = null, string? against = null) =>
-        World(branches: [Branch()], secrets: other is null ? [record] : [record, other], credentials: [Credential() with { ExpiresAt = Over(30) }]) with
+        World(branches: [Branch()], secrets: other is null ? [record] : [record, other], credentials: [Credential() with { ExpiresAt = Over(13) }]) with
         {
             Track = track,
             Now = Over(20),
@@ -227,6 +249,9 @@ public sealed class LifePlanTests
     {
         [Orders.Alias] = [Alias("cred-43", Sprint43) with { WrittenAt = Over(20).AddDays(-daysAgo) }, Alias() with { WrittenAt = Now }],
     };
+
+    /// <summary>As a renewal leaves it: valid for longer than the iteration and its grace.</summary>
+    private static Dictionary<string, IReadOnlyList<Credential>> Alive() => new() { ["br-42"] = [Credential() with { ExpiresAt = Over(30) }] };
 
     private static Records.Record Revoked() => Ready() with { State = RecordState.Revoked, Enabled = false, Notice = s_runOut };
 

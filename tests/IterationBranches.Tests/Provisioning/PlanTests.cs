@@ -48,7 +48,7 @@ public sealed class PlanTests
             "refuse: the secret br-orders-2a6f9d84 exists and is not this product's, so it is left as it is; rename or delete it"),
         ["there is no parent to make it from"] = (
             World() with { Track = Orders with { ParentBranch = "develop" } },
-            "(the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)) refuse: the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)"),
+            "(the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)); refuse: the parent branch develop does not exist in shop (Tracks__orders__ParentBranch)"),
         ["Postgres is refused as a whole"] = (
             World() with { Database = World().Database with { Kind = DatabaseKind.Postgres } },
             "refuse: shop is a Postgres database, whose plain branches have neither schema nor data: set Tracks__orders__DataBranching to true, and each branch is restored from its parent's latest backup"),

@@ -115,17 +115,37 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public async Task A_lost_answer_to_the_very_first_creation_leaves_a_branch_that_is_reported_once_we_know_who_we_are()
+    public async Task A_lost_answer_to_the_very_first_creation_is_made_good_by_finding_out_who_we_are()
     {
         await using var story = await Story.BeginAsync(knowsActor: false);
         story.World.PlanetScale.Faults.Add("create_branch", Fault.LoseResponse());
 
-        await story.LiveAsync(0.2);
-        Assert.Empty(story.Said("Warning", "no record in the vault names it"));
+        await story.LiveAsync(24);
+
+        Assert.Empty(EndState.Problems(story.World));
+        Assert.Single(story.Said("Information", $"this app is actor {CrashWorld.Actor} on PlanetScale, so branch sprint-42 is this app's"));
+    }
+
+    [Fact]
+    public async Task A_branch_of_somebody_else_by_the_claimed_name_is_left_alone_though_we_do_not_know_who_we_are()
+    {
+        await using var story = await Story.BeginAsync(knowsActor: false);
+        // Between the claim and the creation, which finds the name taken.
+        story.World.PlanetScale.Faults.Otherwise = (operation, _) =>
+        {
+            if (operation == "create_branch" && story.Branches.Count == 1)
+            {
+                story.World.PlanetScale.AddBranchByHand(CrashWorld.Database, "sprint-42", actorId: "somebody");
+            }
+
+            return null;
+        };
+
         await story.LiveAsync(24);
 
         Assert.Empty(EndState.Problems(story.World, hasStray: true));
-        AssertReportedOnce(story, "sprint-42");
+        Assert.Single(story.Said("Information", "so branch sprint-42 is not this app's"));
+        Assert.Single(story.Passwords);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal sealed class Destructions
             yield return $"it is due on {life.DueOn?.ToString("O", CultureInfo.InvariantCulture) ?? "no day"}";
         }
 
-        if (life.Notice is not { } notice || notice.Since.AddDays(7) > today || now < DateTimeOffset.Parse(notice.Text.Split(';')[0], CultureInfo.InvariantCulture))
+        if (life.Notice is not { } notice || notice.Since.AddDays(7) > today || now < DateTimeOffset.Parse(notice.Text.Split(" after ")[1], CultureInfo.InvariantCulture))
         {
             yield return $"its notice is {life.Notice}";
         }
@@ -143,8 +143,28 @@ internal sealed class Destructions
         // Disabled by a person is not retired.
         return _hands.Secret(life)?.Tags.GetValueOrDefault("state") is "revoked" ? Against(life)
             : named is not { } left ? ["nothing ever named it"]
+            : left == DateTimeOffset.MaxValue && _hands.Secret(life)?.Tags.GetValueOrDefault("CredentialId") == id ? AgainstEnd(life, id)
             : left == DateTimeOffset.MaxValue || _hands.World.Clock.GetUtcNow() - left < TimeSpan.FromDays(Team.RotationGrace) ? [$"it was in use until {left:u}"]
             : [];
+    }
+
+    /// <summary>A renewal made it valid for longer than its sprint and the grace.</summary>
+    private IEnumerable<string> AgainstEnd(Life life, string id)
+    {
+        if (life.EndsOn is not { } ends || _hands.World.Today < ends)
+        {
+            yield return $"it is valid to {life.EndsOn:O}";
+        }
+
+        if (AliasLeft(life) is { } left && _hands.World.Clock.GetUtcNow() - left < TimeSpan.FromDays(Team.RotationGrace))
+        {
+            yield return $"the alias left it at {left:u}";
+        }
+
+        if (_hands.World.KeyVault.Secrets.Any(secret => secret.Name == life.Team.Alias && secret.Tags.GetValueOrDefault("CredentialId") == id))
+        {
+            yield return "the alias gives it";
+        }
     }
 
     private IEnumerable<string> AgainstSecret(string name)

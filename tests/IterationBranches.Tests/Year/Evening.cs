@@ -94,6 +94,9 @@ internal sealed class Evening(Hands hands, Destructions destructions)
         else
         {
             Expect(secret is not null || life.DueOn is not null, $"{life} is to be kept, and has no record");
+            Expect(
+                life.EndedBy is not { } ended || _today < ended || life.Guards.Count > 0 || LiveCredentials(life).All(credential => credential.Id != secret?.Tags.GetValueOrDefault("CredentialId")),
+                $"{life} ended on {life.EndsOn}, and its credential is valid still");
             Expect(life.Guards.Count == 0 || Branch(life) is not null, $"{life} is guarded, and its branch is gone");
         }
 
@@ -118,7 +121,7 @@ internal sealed class Evening(Hands hands, Destructions destructions)
             (tags.GetValueOrDefault("managed-by"), tags.GetValueOrDefault("track"), tags.GetValueOrDefault("iteration-id")) == ("iteration-branches", life.Team.Track, life.Sprint.Id.ToString("D")),
             $"{life} has a record of others");
         Expect(
-            life.Sprint is { Finish: null } or { IsRemoved: true } || tags.GetValueOrDefault("finish") == life.Sprint.Finish?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            life.Sprint is { Finish: null } or { IsRemoved: true } || tags.GetValueOrDefault("finish")?.Split("; ")[0] == life.Sprint.Finish?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             $"{life} ends on {life.Sprint.Finish}, and its record says {tags.GetValueOrDefault("finish")}");
         var opened = hands.World.LogInWith(secret.Name);
         Expect(
@@ -214,7 +217,7 @@ internal sealed class Evening(Hands hands, Destructions destructions)
     {
         var secret = Secret(life);
         life.WasReadable = secret is { Enabled: true };
-        life.Notice = secret?.Tags.GetValueOrDefault("retire-after") is not { } text ? null
+        life.Notice = secret?.Tags.GetValueOrDefault("finish") is not { } text || !text.Contains("; ", StringComparison.Ordinal) ? null
             : life.Notice is { } before && before.Text == text ? before
             : (text, _today);
     }

@@ -77,6 +77,14 @@ internal sealed class Life(Team team, Sprint sprint)
     /// <summary>From when on its retirement is due; null: never.</summary>
     public DateOnly? DueOn => team.Retire == "Keep" || sprint.IsRemoved ? null : sprint.Finish?.AddDays(Team.Grace + 1);
 
+    /// <summary>On which day its credential is not valid any more, unless the alias gives it; null: never.</summary>
+    public DateOnly? EndsOn => sprint.IsRemoved ? null : sprint.Finish?.AddDays(Team.Grace + 2);
+
+    /// <summary>By the end of which day that is so for certain: after the alias gave it there is the rotation's grace.</summary>
+    public DateOnly? EndedBy => EndsOn is { } ends
+        ? new[] { ends, Touched, LastAliasDay?.AddDays(Team.RotationGrace + 1) ?? ends }.Max().AddDays(2)
+        : null;
+
     /// <summary>By the end of which day it is gone for certain; null: not by itself.</summary>
     public DateOnly? RetiredBy
     {
