@@ -41,10 +41,10 @@ public enum Trouble
     /// <summary>From this list on all of its kind do.</summary>
     LagsOn,
 
-    /// <summary>What was inserted between two pages has moved everything in the list to where it is shown again.</summary>
+    /// <summary>Something was inserted between two pages, and what it pushed on is on the next one again.</summary>
     ShownTwice,
 
-    /// <summary>What is in the list, and always was, is left out of it: as after a deletion between two pages.</summary>
+    /// <summary>What has been in the list for long is left out of it, as after a deletion between two pages.</summary>
     WithoutParent,
     WithoutBranch,
     WithoutRecord,

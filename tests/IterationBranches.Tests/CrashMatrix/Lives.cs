@@ -27,8 +27,9 @@ internal static class Lives
     }
 
     /// <returns>What is wrong; empty when nothing is.</returns>
-    public static Task<IReadOnlyList<string>> RunAsync(Scenario scenario, Moment moment, Trouble trouble) =>
-        new Run(scenario, new Incident(moment.Call, trouble), moment.Chapter).GoAsync();
+    /// <param name="inARow">How many lists in a row, of those that lag or leave something out.</param>
+    public static Task<IReadOnlyList<string>> RunAsync(Scenario scenario, Moment moment, Trouble trouble, int inARow = 1) =>
+        new Run(scenario, new Incident(moment.Call, trouble) { InARow = inARow }, moment.Chapter).GoAsync();
 
     private sealed class Run(Scenario scenario, Incident? incident, int struckChapter)
     {

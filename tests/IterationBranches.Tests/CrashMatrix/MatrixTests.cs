@@ -29,20 +29,14 @@ public sealed class MatrixTests
     [MemberData(nameof(Troubles))]
     public async Task Whatever_goes_wrong_with_one_call_it_ends_well(Trouble trouble)
     {
-        var calls = await Matrix.CleanAsync();
-        var possible = calls.Where(call => Incident.IsPossible(call, trouble)).ToList();
-
-        await Matrix.AllAsync($"{trouble}", possible, call => Matrix.RunAsync([new(call, trouble)]));
+        await Matrix.AllAsync($"{trouble}", await Matrix.CallsForAsync(trouble), call => Matrix.RunAsync([new(call, trouble)]));
     }
 
     [Theory]
     [MemberData(nameof(ListTroubles))]
     public async Task Whatever_two_lists_in_a_row_leave_out_or_show_too_late_it_ends_well(Trouble trouble)
     {
-        var calls = await Matrix.CleanAsync();
-        var possible = calls.Where(call => Incident.IsPossible(call, trouble)).ToList();
-
-        await Matrix.AllAsync($"{trouble}, twice", possible, call => Matrix.RunAsync([new(call, trouble) { InARow = 2 }]));
+        await Matrix.AllAsync($"{trouble}, twice", await Matrix.CallsForAsync(trouble), call => Matrix.RunAsync([new(call, trouble) { InARow = 2 }]));
     }
 
     [Theory]

@@ -103,6 +103,10 @@ internal sealed class Stage
     public void AddPersonsPassword() =>
         _persons = (Branches.Single(branch => branch.Name == Sprint42).Id, World.PlanetScale.AddPasswordByHand(CrashWorld.Database, Sprint42, Persons));
 
+    /// <summary>One of ours that nothing has named for an hour: its worker died before the commit.</summary>
+    public void AddOrphan() => World.PlanetScale.AddPasswordByHand(
+        CrashWorld.Database, Sprint42, "ib-00000000-00000000", actorId: CrashWorld.Actor, createdAt: World.Clock.GetUtcNow().AddHours(-1));
+
     /// <summary>The credential that a secret's value logs in with, and its branch; null: it lets nobody in.</summary>
     public PasswordState? LogIn(string? value)
     {

@@ -25,8 +25,7 @@ public sealed class UnknownActorTests
     [MemberData(nameof(Troubles))]
     public async Task Whatever_goes_wrong_with_one_call_it_ends_well_but_for_a_branch_that_nobody_can_know(Trouble trouble)
     {
-        var calls = await Matrix.CleanAsync(knowsActor: false);
-        var possible = calls.Where(call => Incident.IsPossible(call, trouble)).ToList();
+        var possible = await Matrix.CallsForAsync(trouble, knowsActor: false);
 
         await Matrix.AllAsync($"{trouble}, actor unknown", possible, call => Matrix.RunAsync([new(call, trouble)], knowsActor: false));
     }
