@@ -9,7 +9,7 @@ namespace IterationBranches.Tests.CrashMatrix;
 public sealed class LifeTests
 {
     private const int Sampled = 40;
-    private const int SampledLists = 25;
+    private const int SampledLists = 15;
 
     public static TheoryData<string> Names => [.. Scenarios.All.Select(scenario => scenario.Name)];
 
