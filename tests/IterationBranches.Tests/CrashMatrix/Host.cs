@@ -22,6 +22,7 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
     private readonly List<Delivery> _again = [];
     private readonly List<(Incident Incident, DateTimeOffset At)> _late = [];
     private (Run Run, Incident Incident)? _asleep;
+    private (Run Run, Incident Incident, int Calls)? _woken;
     private int _deliveredBefore;
 
     /// <summary>Whether who was paused wakes up while who took over is held, instead of after it.</summary>
@@ -35,6 +36,9 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
 
     /// <summary>Of messages, each repetition counted.</summary>
     public int Deliveries { get; private set; }
+
+    /// <summary>What was written to PlanetScale and Key Vault by who had been asleep meanwhile.</summary>
+    public List<Call> LateWrites { get; } = [];
 
     /// <summary>What no message may end with.</summary>
     public List<string> Surprises { get; } = [];
@@ -238,6 +242,7 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
         var other = Another();
         await DriveAsync([new(other, other.HandleAsync(LookMessage.For(CrashWorld.Track, LookReason.WorkItem).ToJson()), null)]);
         _asleep = null;
+        _woken = (run, incident, world.Calls.All.Count);
         Wake(run, incident);
     }
 
@@ -263,7 +268,20 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
             DeliverAgain(run.Delivery);
         }
 
+        NoteLateWrites(run);
         Ended?.Invoke();
+    }
+
+    private void NoteLateWrites(Run ended)
+    {
+        if (_woken is { } woken && ReferenceEquals(woken.Run, ended))
+        {
+            _woken = null;
+            var written = world.Calls.All.Skip(woken.Calls).Where(call => call is { IsWrite: true, Service: not Service.Storage }).ToList();
+            // What it had written before it fell asleep is answered, and counted, only now.
+            written.Remove(written.Find(call => woken.Incident.Trouble == Trouble.PausedAfter && call.Operation == woken.Incident.Call.Operation)!);
+            LateWrites.AddRange(written);
+        }
     }
 
     private void DeliverAgain(Delivery? delivery)

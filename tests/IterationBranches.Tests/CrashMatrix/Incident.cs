@@ -1,4 +1,5 @@
 using System.Globalization;
+using IterationBranches.Credentials;
 using IterationBranches.Http;
 using IterationBranches.Testing.Faults;
 
@@ -33,6 +34,26 @@ public enum Trouble
 
     /// <summary>As before, with the answer instead of the request.</summary>
     PausedAfter,
+
+    /// <summary>The list of a collection shows what was there five minutes ago.</summary>
+    Lags,
+
+    /// <summary>From this list on all of its kind do.</summary>
+    LagsOn,
+
+    /// <summary>Something was inserted between two pages, and what it pushed on is on the next one again.</summary>
+    ShownTwice,
+
+    /// <summary>What has been in the list for long is left out of it, as after a deletion between two pages.</summary>
+    WithoutParent,
+    WithoutBranch,
+    WithoutRecord,
+    WithoutAlias,
+    WithoutCredential,
+
+    /// <summary>As before, what is the next sprint's.</summary>
+    WithoutNextBranch,
+    WithoutNextRecord,
 }
 
 /// <summary>One trouble at one call.</summary>
@@ -41,10 +62,14 @@ internal sealed class Incident(Call call, Trouble trouble)
     public static readonly TimeSpan Late = TimeSpan.FromMinutes(7);
 
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(5);
 
     public Call Call => call;
 
     public Trouble Trouble => trouble;
+
+    /// <summary>How many lists in a row lag, or leave something out.</summary>
+    public int InARow { get; init; } = 1;
 
     public Hold Hold { get; } = new();
 
@@ -86,8 +111,25 @@ internal sealed class Incident(Call call, Trouble trouble)
 
     private bool IsAfterEffect => trouble is Trouble.AnswerLost or Trouble.TimesOutAfterTheEffect or Trouble.KilledAfter or Trouble.PausedAfter;
 
+    /// <summary>Whether it is only what a list shows that is wrong: nothing of a collection is consistent but what is asked for by its name or id.</summary>
+    public static bool IsOfLists(Trouble trouble) => trouble >= Trouble.Lags;
+
+    /// <summary>Whether it concerns a sprint that only some scenarios have.</summary>
+    public static bool IsOfNextSprint(Trouble trouble) => trouble is Trouble.WithoutNextBranch or Trouble.WithoutNextRecord;
+
+    public static bool IsPossible(Call call, Trouble trouble) => IsOfLists(trouble) ? IsPossibleInList(call.Operation, trouble) : IsPossibleAnywhere(call, trouble);
+
+    private static bool IsPossibleInList(string operation, Trouble trouble) => operation switch
+    {
+        "list_secrets" => trouble is Trouble.Lags or Trouble.LagsOn or Trouble.ShownTwice or Trouble.WithoutRecord or Trouble.WithoutNextRecord or Trouble.WithoutAlias,
+        "list_branches" => trouble is Trouble.Lags or Trouble.LagsOn or Trouble.ShownTwice or Trouble.WithoutParent or Trouble.WithoutBranch or Trouble.WithoutNextBranch,
+        "list_passwords" => trouble is Trouble.Lags or Trouble.LagsOn or Trouble.ShownTwice or Trouble.WithoutCredential,
+        "list_deploy_requests" => trouble is Trouble.Lags or Trouble.LagsOn,
+        _ => false,
+    };
+
     /// <summary>Queue and lease are in memory here, and fail in fewer ways.</summary>
-    public static bool IsPossible(Call call, Trouble trouble) =>
+    private static bool IsPossibleAnywhere(Call call, Trouble trouble) =>
         call.Service != Service.Storage || trouble is Trouble.Unavailable or Trouble.AnswerLost
             or Trouble.KilledBefore or Trouble.KilledAndLate or Trouble.KilledAfter or Trouble.PausedBefore or Trouble.PausedAfter;
 
@@ -111,11 +153,27 @@ internal sealed class Incident(Call call, Trouble trouble)
             Trouble.BadGatewayOnce => (Fault.Refuse(502, body: "<html>Bad gateway</html>", contentType: "text/html"), 1),
             Trouble.AnswerLost => (Fault.LoseResponse(), 1),
             Trouble.Slow => (Fault.Slow(s_slow), 1),
+            Trouble.LagsOn => (ListFaults.Lags(s_lag), int.MaxValue),
+            Trouble.Lags => (ListFaults.Lags(s_lag), InARow),
+            Trouble.ShownTwice => (ListFaults.Repeats(_ => true), InARow),
+            _ when IsOfLists(trouble) => (ListFaults.LeavesOut(name => IsLeftOut(name, (CrashWorld)world)), InARow),
             Trouble.TimesOut or Trouble.TimesOutAfterTheEffect => (Fault.TimeOut(IsAfterEffect, Hold), 1),
             _ => (IsAfterEffect ? Fault.HoldAnswer(Hold) : Fault.HoldRequest(Hold), 1),
         };
         world.Of(call.Service).Faults.Add(call.Operation, fault, call.Nth, times);
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{trouble} at {call}");
+    private bool IsLeftOut(string name, CrashWorld world) => trouble switch
+    {
+        Trouble.WithoutParent => name == "main",
+        Trouble.WithoutBranch => name.StartsWith(Stage.Sprint42, StringComparison.Ordinal),
+        Trouble.WithoutNextBranch => name.StartsWith(Stage.Sprint43, StringComparison.Ordinal),
+        Trouble.WithoutRecord => name == world.Secret,
+        Trouble.WithoutNextRecord => name != world.Secret && name.StartsWith("br-", StringComparison.Ordinal),
+        Trouble.WithoutAlias => name == CrashWorld.Alias,
+        Trouble.WithoutCredential => name.StartsWith(Credential.NamePrefix, StringComparison.Ordinal) && name != Stage.Persons,
+        _ => throw new ArgumentOutOfRangeException(nameof(name), trouble, "is not of a list"),
+    };
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{trouble}{(InARow > 1 ? $" {InARow} times in a row" : "")} at {call}");
 }

@@ -9,6 +9,7 @@ namespace IterationBranches.Tests.CrashMatrix;
 public sealed class LifeTests
 {
     private const int Sampled = 40;
+    private const int SampledLists = 15;
 
     public static TheoryData<string> Names => [.. Scenarios.All.Select(scenario => scenario.Name)];
 
@@ -31,7 +32,7 @@ public sealed class LifeTests
         var scenario = Scenarios.All.Single(scenario => scenario.Name == name);
         var (moments, _) = await Lives.CleanAsync(scenario);
 
-        await Matrix.AllAsync(name, Chosen(scenario, moments), one => Lives.RunAsync(scenario, one.Moment, one.Trouble));
+        await Matrix.AllAsync(name, Chosen(scenario, moments), one => Lives.RunAsync(scenario, one.Moment, one.Trouble, one.InARow));
     }
 
     [Fact]
@@ -48,22 +49,37 @@ public sealed class LifeTests
     {
         var all = from moment in moments
                   from trouble in Enum.GetValues<Trouble>()
-                  where Incident.IsPossible(moment.Call, trouble)
-                  select new Case(moment, trouble);
+                  where Incident.IsPossible(moment.Call, trouble) && (scenario.HasNext || !Incident.IsOfNextSprint(trouble))
+                  from inARow in Incident.IsOfLists(trouble) && trouble != Trouble.LagsOn ? (int[])[1, 2] : [1]
+                  select new Case(moment, trouble, inARow);
         if (Environment.GetEnvironmentVariable("CRASH_LIFE") == "all")
         {
             return [.. all];
         }
 
-        var parts = all.ToLookup(one => one.Moment.Call is { IsWrite: true, Service: not Service.Storage }
-            || (scenario.Chapters[one.Moment.Chapter].IsGuarded && one.Moment.Call.Operation is "list_deploy_requests" or "get_branch_schema"));
-        var others = parts[false].ToArray();
-        new Random(scenario.Name.Length).Shuffle(others);
-        return [.. parts[true], .. others.Take(Sampled)];
+        var parts = all.ToLookup(one => (
+            IsList: Incident.IsOfLists(one.Trouble),
+            IsChosen: scenario.Chapters[one.Moment.Chapter].IsGuarded
+                ? one is { Moment.Call.Operation: "list_deploy_requests" or "get_branch_schema" } or { Trouble: Trouble.WithoutBranch }
+                : one.Moment.Call is { IsWrite: true, Service: not Service.Storage }));
+        return
+        [
+            .. parts[(false, true)],
+            .. parts[(true, true)],
+            .. Some(scenario, parts[(false, false)], Sampled),
+            .. Some(scenario, parts[(true, false)], SampledLists),
+        ];
     }
 
-    private sealed record Case(Moment Moment, Trouble Trouble)
+    private static IEnumerable<Case> Some(Scenario scenario, IEnumerable<Case> cases, int count)
     {
-        public override string ToString() => $"{Trouble} at {Moment}";
+        var all = cases.ToArray();
+        new Random(scenario.Name.Length).Shuffle(all);
+        return all.Take(count);
+    }
+
+    private sealed record Case(Moment Moment, Trouble Trouble, int InARow)
+    {
+        public override string ToString() => $"{Trouble}{(InARow > 1 ? " twice" : "")} at {Moment}";
     }
 }

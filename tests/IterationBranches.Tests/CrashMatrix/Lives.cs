@@ -27,12 +27,25 @@ internal static class Lives
     }
 
     /// <returns>What is wrong; empty when nothing is.</returns>
-    public static Task<IReadOnlyList<string>> RunAsync(Scenario scenario, Moment moment, Trouble trouble) =>
-        new Run(scenario, new Incident(moment.Call, trouble), moment.Chapter).GoAsync();
+    /// <param name="inARow">How many lists in a row, of those that lag or leave something out.</param>
+    public static Task<IReadOnlyList<string>> RunAsync(Scenario scenario, Moment moment, Trouble trouble, int inARow = 1) =>
+        new Run(scenario, new Incident(moment.Call, trouble) { InARow = inARow }, moment.Chapter).GoAsync();
+
+    /// <summary>The process stands still when this call has been answered; somebody else takes the lease and works, and then it goes on.</summary>
+    /// <returns>What is wrong; and what it wrote when it went on.</returns>
+    public static async Task<(IReadOnlyList<string> Wrong, IReadOnlyList<Call> LateWrites)> LoseLeaseAsync(Scenario scenario, Moment moment)
+    {
+        var run = new Run(scenario, new Incident(moment.Call, Trouble.PausedAfter), moment.Chapter) { BreaksLease = true };
+        return (await run.GoAsync(), run.LateWrites);
+    }
 
     private sealed class Run(Scenario scenario, Incident? incident, int struckChapter)
     {
         private readonly List<string> _wrong = [];
+
+        public bool BreaksLease { get; init; }
+
+        public IReadOnlyList<Call> LateWrites { get; private set; } = [];
 
         public List<Moment> Moments { get; } = [];
 
@@ -54,6 +67,7 @@ internal static class Lives
                     }
                 },
                 Struck = struck => scenario.WhenStruck?.Invoke(stage, struck),
+                BreaksLease = BreaksLease,
             };
             try
             {
@@ -77,6 +91,7 @@ internal static class Lives
                 _wrong.Add("it hangs");
             }
 
+            LateWrites = host.LateWrites;
             _wrong.AddRange(watch.Seen);
             _wrong.AddRange(host.Surprises);
             if (incident is { IsHeld: true, IsStruck: false })

@@ -15,6 +15,16 @@ internal static class Matrix
     /// <summary>Every remote call of a run in which nothing goes wrong.</summary>
     public static Task<IReadOnlyList<Call>> CleanAsync(bool knowsActor = true) => (knowsActor ? s_clean : s_cleanWithoutActor).Value;
 
+    /// <summary>The calls of a run with which this can go wrong. Lists go on when all is done: with each poll, and with the deep look.</summary>
+    public static async Task<IReadOnlyList<Call>> CallsForAsync(Trouble trouble, bool knowsActor = true)
+    {
+        var calls = await CleanAsync(knowsActor);
+        var later = from last in calls.GroupBy(call => call.Operation).Select(calls => calls.Last())
+                    from more in Enumerable.Range(1, last.Operation == "list_secrets" ? 12 : 2)
+                    select last with { Nth = last.Nth + more };
+        return [.. calls.Concat(Incident.IsOfLists(trouble) ? later : []).Where(call => Incident.IsPossible(call, trouble))];
+    }
+
     /// <returns>What is wrong in the end; empty when nothing is.</returns>
     public static async Task<IReadOnlyList<string>> RunAsync(
         IReadOnlyList<Incident> incidents, bool knowsActor = true, int atOnce = 1, bool breaksLease = false, bool interleaves = false, TimeSpan? within = null, bool? mayHaveOlder = null)

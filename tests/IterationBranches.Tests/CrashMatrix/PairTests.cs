@@ -3,8 +3,8 @@ using System.Globalization;
 namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>
-/// Every two calls of a provisioning, each struck by what leaves most behind: a kill before or after the effect, or a lost
-/// answer. The ordinary run takes a sample of 200. <c>CRASH_PAIRS=all</c> takes every pair, or a number as many, and
+/// Every two calls of a provisioning, each struck by what leaves most behind: a kill before or after the effect, a lost
+/// answer, or a list that lags or leaves something out. The ordinary run takes a sample of 200. <c>CRASH_PAIRS=all</c> takes every pair, or a number as many, and
 /// <c>CRASH_SHARD=2/4</c> the second quarter of them:
 /// <c>CRASH_PAIRS=all CRASH_SHARD=1/4 dotnet test tests/IterationBranches.Tests --filter FullyQualifiedName~PairTests</c>.
 /// </summary>
@@ -14,7 +14,7 @@ public sealed class PairTests
     private const int Sample = 200;
     private const int Seed = 1;
 
-    private static readonly Trouble[] s_strong = [Trouble.KilledBefore, Trouble.KilledAfter, Trouble.AnswerLost];
+    private static readonly Trouble[] s_strong = [Trouble.KilledBefore, Trouble.KilledAfter, Trouble.AnswerLost, Trouble.Lags, Trouble.WithoutBranch, Trouble.WithoutRecord, Trouble.WithoutAlias, Trouble.WithoutCredential];
 
     [Fact]
     public async Task Every_two_calls_of_which_each_is_struck_end_well()

@@ -45,6 +45,15 @@ internal static class Scenarios
                 new(Day(9, 3).AddHours(6), "", s_ready42 with { IsPastGraces = true }) { IsQuiet = true },
             ],
         },
+        new("Orphan")
+        {
+            Before = [s_midSprint],
+            Chapters =
+            [
+                new(Day(8, 27), "", s_ready42 with { Older = 0 }),
+                new(Day(8, 28), "delete_password", s_ready42 with { Older = 0, IsPastGraces = true }) { Happens = stage => stage.AddOrphan() },
+            ],
+        },
         new("Renewal")
         {
             Before = [s_midSprint],

@@ -13,6 +13,9 @@ internal sealed class Stage
     public const string Sprint42 = "sprint-42";
     public const string Sprint43 = "sprint-43";
 
+    /// <summary>The password that a person made on the branch of Sprint 42.</summary>
+    public const string Persons = "ib-by-a-person";
+
     public const string Strangers = "strangers";
     public const string SomebodyElses = "somebody-elses";
 
@@ -98,7 +101,11 @@ internal sealed class Stage
     }
 
     public void AddPersonsPassword() =>
-        _persons = (Branches.Single(branch => branch.Name == Sprint42).Id, World.PlanetScale.AddPasswordByHand(CrashWorld.Database, Sprint42, "ib-by-a-person"));
+        _persons = (Branches.Single(branch => branch.Name == Sprint42).Id, World.PlanetScale.AddPasswordByHand(CrashWorld.Database, Sprint42, Persons));
+
+    /// <summary>One of ours that nothing has named for an hour: its worker died before the commit.</summary>
+    public void AddOrphan() => World.PlanetScale.AddPasswordByHand(
+        CrashWorld.Database, Sprint42, "ib-00000000-00000000", actorId: CrashWorld.Actor, createdAt: World.Clock.GetUtcNow().AddHours(-1));
 
     /// <summary>The credential that a secret's value logs in with, and its branch; null: it lets nobody in.</summary>
     public PasswordState? LogIn(string? value)

@@ -37,6 +37,11 @@ internal sealed class Watch(Stage stage, bool revokesAtOnce)
         {
             Heals(alias.Name, now);
             _given[stage.World.KeyVault.ReadValue(alias.Name)!] = now;
+            if (alias.Versions.Select(version => version.Tags["iteration-id"]).Aggregate((List<string>)[], (turns, id) => turns is [.., var last] && last == id ? turns : [.. turns, id]) is var turns
+                && turns.Count > turns.Distinct().Count())
+            {
+                _seen.Add("the alias went back to a sprint that it had left");
+            }
         }
 
         if (!revokesAtOnce && _given.Any(given => now - given.Value < s_rotationGrace && stage.LogIn(given.Key) is null))

@@ -5,8 +5,9 @@ using IterationBranches.Tests.CrashMatrix;
 namespace IterationBranches.Tests.Year;
 
 /// <summary>
-/// A whole year of four tracks against the stand-ins, at three polls a day. Each evening everything is looked at from
-/// outside: what should be there is there and lets in, what is others' is as they left it, and nothing went before its time.
+/// A whole year of four tracks against the stand-ins, at three polls a day, with lists that are behind. Each evening everything
+/// is looked at from outside: what should be there is there and lets in, what is others' is as they left it, and nothing went
+/// before its time.
 /// </summary>
 [Trait("Category", "Year")]
 public sealed class YearTests
@@ -50,6 +51,7 @@ public sealed class YearTests
         var hands = new Hands(world, teams, foreign);
         var destructions = new Destructions(hands);
         var (script, chance) = (new Script(hands), new Chance(hands, seed));
+        var lists = new LaggingLists(world, seed);
         await host.StartAsync();
         var lines = 0;
         var calls = 0;
@@ -90,7 +92,7 @@ public sealed class YearTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"seed {seed}: {Days} days in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s, {calls} calls, {most} on one day at most; {string.Join(", ", destructions.Seen.OrderBy(seen => seen.Key, StringComparer.Ordinal).Select(seen => $"{seen.Value} {seen.Key}"))}");
+            $"seed {seed}: {Days} days in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s, {calls} calls, {most} on one day at most, {lists.Count} lists that were wrong; {string.Join(", ", destructions.Seen.OrderBy(seen => seen.Key, StringComparer.Ordinal).Select(seen => $"{seen.Value} {seen.Key}"))}");
     }
 
     /// <summary>By the clock on the wall: a day in spring has an hour less, and one in autumn an hour more.</summary>

@@ -32,7 +32,11 @@ internal sealed class YearWorld : OutsideWorld
 
     public PlanetScaleDatabase ShopDatabase { get; private set; } = null!;
 
-    public DateOnly Today => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(Clock.GetUtcNow(), Zone).DateTime);
+    public DateOnly Today => DateOnly.FromDateTime(Local);
+
+    public TimeSpan TimeOfDay => Local.TimeOfDay;
+
+    private DateTime Local => TimeZoneInfo.ConvertTime(Clock.GetUtcNow(), Zone).DateTime;
 
     public static DateTimeOffset InstantOf(DateOnly day, TimeSpan time)
     {

@@ -20,10 +20,10 @@ internal sealed class RoleEndpoints(PlanetScaleState state)
         var status = request.Status();
         List<Role> roles =
         [
-            .. branch.Credentials.OfType<Role>().Where(role => status(role)
+            .. request.Listed(branch.Credentials, branch.FormerCredentials, credential => credential.Name).OfType<Role>().Where(role => status(role)
                 && (string.IsNullOrEmpty(text) || role.Name.Contains(text, StringComparison.OrdinalIgnoreCase) || role.Username.Contains(text, StringComparison.OrdinalIgnoreCase))),
         ];
-        return request.Page(roles, role => role.ToJson(request.Now));
+        return request.Page(roles, role => role.ToJson(request.ListedAt));
     }
 
     public Reply Get(Request request) => Show(RoleOf(BranchFor(request, s_read), request), request);

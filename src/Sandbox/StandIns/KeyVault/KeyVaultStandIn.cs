@@ -82,7 +82,7 @@ public sealed class KeyVaultStandIn : StandIn
     }
 
     private Task<object?> List(SecretRequest request, bool deleted) => Task.FromResult<object?>(
-        SecretPaging.Page(request.Http, request.Origin, Vault.List(deleted), view => view.Name, request.Bundles.Item));
+        SecretPaging.Page(request.Http, request.Origin, Vault.List(ListView.Of(request.Http), deleted), view => view.Name, request.Bundles.Item));
 
     private Task<object?> ListVersions(SecretRequest request) => Task.FromResult<object?>(
         SecretPaging.Page(request.Http, request.Origin, Vault.ListVersions(request.Name), view => view.Version.Id, request.Bundles.WithoutValue));

@@ -62,6 +62,13 @@ internal sealed class StoredSecret(string name)
 
     public StoredVersion Latest => Versions[^1];
 
+    public StoredSecret Copy()
+    {
+        var copy = new StoredSecret(Name) { Deletion = Deletion, _recovered = _recovered };
+        copy.Versions.AddRange(Versions);
+        return copy;
+    }
+
     public SecretPhase Phase(DateTimeOffset now) => Deletion switch
     {
         null => now < _recovered ? SecretPhase.BeingRecovered : SecretPhase.Active,

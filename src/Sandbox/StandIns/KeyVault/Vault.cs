@@ -1,10 +1,18 @@
 namespace IterationBranches.Sandbox.StandIns.KeyVault;
 
 /// <summary>The secrets and what can become of them. What takes time in the service takes it here by the clock.</summary>
-internal sealed class Vault(TimeProvider clock)
+internal sealed class Vault
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, StoredSecret> _secrets = new(StringComparer.OrdinalIgnoreCase);
+    private readonly History<StoredSecret> _former = new();
+    private readonly TimeProvider _clock;
+
+    public Vault(TimeProvider clock)
+    {
+        _clock = clock;
+        Remember();
+    }
 
     public TimeSpan DeletionTakes { get; set; }
 
@@ -15,7 +23,7 @@ internal sealed class Vault(TimeProvider clock)
     public bool PurgeProtection { get; set; }
 
     // The service keeps whole seconds.
-    private DateTimeOffset WholeSecond => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+    private DateTimeOffset WholeSecond => DateTimeOffset.FromUnixTimeSeconds(_clock.GetUtcNow().ToUnixTimeSeconds());
 
     public SecretView Set(string name, string value, SecretChange change)
     {
@@ -37,6 +45,7 @@ internal sealed class Vault(TimeProvider clock)
             secret ??= _secrets[name] = new StoredSecret(name);
             var now = WholeSecond;
             secret.Versions.Add(new StoredVersion(Guid.NewGuid().ToString("N"), value, now) { Updated = now }.With(change, now));
+            Remember();
             return new SecretView(secret.Name, secret.Latest);
         }
     }
@@ -58,6 +67,7 @@ internal sealed class Vault(TimeProvider clock)
             var secret = FindActive(name, version);
             var index = IndexOf(secret, version);
             secret.Versions[index] = secret.Versions[index].With(change, WholeSecond);
+            Remember();
             return new SecretView(secret.Name, secret.Versions[index]);
         }
     }
@@ -73,8 +83,9 @@ internal sealed class Vault(TimeProvider clock)
             }
 
             secret = FindActive(name, version: null);
-            var now = clock.GetUtcNow();
+            var now = _clock.GetUtcNow();
             secret.Delete(new Deletion(WholeSecond, now + DeletionTakes, WholeSecond + Retention));
+            Remember();
             return Shown(secret);
         }
     }
@@ -93,7 +104,8 @@ internal sealed class Vault(TimeProvider clock)
         lock (_gate)
         {
             var secret = FindDeleted(name);
-            secret.Recover(clock.GetUtcNow() + RecoveryTakes);
+            secret.Recover(_clock.GetUtcNow() + RecoveryTakes);
+            Remember();
             return Shown(secret);
         }
     }
@@ -109,18 +121,20 @@ internal sealed class Vault(TimeProvider clock)
             }
 
             _secrets.Remove(secret.Name);
+            Remember();
         }
     }
 
     /// <summary>The latest version of each secret, by name.</summary>
-    public IReadOnlyList<SecretView> List(bool deleted = false)
+    public IReadOnlyList<SecretView> List(ListView view, bool deleted = false)
     {
         lock (_gate)
         {
+            var now = _clock.GetUtcNow();
             return
             [
-                .. _secrets.Values
-                    .Where(secret => Phase(secret) == (deleted ? SecretPhase.Deleted : SecretPhase.Active))
+                .. view.Show([.. _secrets.Values], _former, now, secret => secret.Name)
+                    .Where(secret => secret.Phase(now - view.Behind) == (deleted ? SecretPhase.Deleted : SecretPhase.Active))
                     .OrderBy(secret => secret.Name, StringComparer.OrdinalIgnoreCase)
                     .Select(Shown),
             ];
@@ -148,6 +162,8 @@ internal sealed class Vault(TimeProvider clock)
         }
     }
 
+    private void Remember() => _former.Keep(_clock.GetUtcNow(), [.. _secrets.Values.Select(secret => secret.Copy())]);
+
     private static SecretView Shown(StoredSecret secret) => new(secret.Name, secret.Latest, secret.Deletion);
 
     private static StoredVersion? Version(StoredSecret? secret, string? version) =>
@@ -157,7 +173,7 @@ internal sealed class Vault(TimeProvider clock)
 
     private static bool Same(string id, string other) => string.Equals(id, other, StringComparison.OrdinalIgnoreCase);
 
-    private SecretPhase Phase(StoredSecret? secret) => secret?.Phase(clock.GetUtcNow()) ?? SecretPhase.Active;
+    private SecretPhase Phase(StoredSecret? secret) => secret?.Phase(_clock.GetUtcNow()) ?? SecretPhase.Active;
 
     private StoredSecret? Find(string name)
     {

@@ -13,10 +13,10 @@ internal sealed class BranchEndpoints(PlanetScaleState state)
         var text = request.Query("q");
         List<Branch> branches =
         [
-            .. database.Branches.Where(branch => (production is null || branch.Production == production)
+            .. request.Listed(database.Branches, database.FormerBranches, branch => branch.Name).Where(branch => !branch.IsGone(request.ListedAt) && (production is null || branch.Production == production)
                 && (string.IsNullOrEmpty(text) || branch.Name.Contains(text, StringComparison.OrdinalIgnoreCase))),
         ];
-        return request.Page(branches, branch => Resources.Branch(database, branch, request.Now, request.Api));
+        return request.Page(branches, branch => Resources.Branch(database, branch, request.ListedAt, request.Api));
     }
 
     public Reply Get(Request request)

@@ -13,10 +13,10 @@ internal sealed class PasswordEndpoints(PlanetScaleState state)
         var status = request.Status();
         List<Password> passwords =
         [
-            .. branch.Credentials.OfType<Password>().Where(password => status(password)
+            .. request.Listed(branch.Credentials, branch.FormerCredentials, credential => credential.Name).OfType<Password>().Where(password => status(password)
                 && (string.IsNullOrEmpty(text) || password.Name.Contains(text, StringComparison.OrdinalIgnoreCase))),
         ];
-        return request.Page(passwords, password => Resources.Password(password, request.Now));
+        return request.Page(passwords, password => Resources.Password(password, request.ListedAt));
     }
 
     public Reply Get(Request request) => Show(200, PasswordOf(BranchFor(request, s_read), request), request);

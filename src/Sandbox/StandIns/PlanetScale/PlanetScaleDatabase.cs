@@ -32,6 +32,10 @@ public sealed class PlanetScaleDatabase
 
     internal List<DeployRequest> DeployRequests { get; } = [];
 
+    internal History<Branch> FormerBranches { get; } = new();
+
+    internal History<DeployRequest> FormerDeployRequests { get; } = new();
+
     internal Branch Default { get; set; } = null!;
 
     internal bool IsMySql => Kind == "mysql";

@@ -112,8 +112,11 @@ public sealed partial class PlanetScaleStandIn(TimeProvider clock) : StandIn(clo
     {
         lock (_state.Gate)
         {
-            _state.Sweep(Clock.GetUtcNow());
-            return look(_state);
+            var now = Clock.GetUtcNow();
+            _state.Sweep(now);
+            var seen = look(_state);
+            _state.Remember(now);
+            return seen;
         }
     }
 }

@@ -35,6 +35,17 @@ internal sealed class PlanetScaleState
         }
     }
 
+    /// <summary>For lists that are behind.</summary>
+    public void Remember(DateTimeOffset now)
+    {
+        foreach (var database in Databases)
+        {
+            database.FormerBranches.Keep(now, database.Branches.ConvertAll(branch => branch.Copy()));
+            database.FormerDeployRequests.Keep(now, database.DeployRequests.ConvertAll(deploy => deploy.Copy()));
+            database.Branches.ForEach(branch => branch.FormerCredentials.Keep(now, branch.Credentials.ConvertAll(credential => credential.Copy())));
+        }
+    }
+
     public ServiceToken? Authenticate(string authorization, DateTimeOffset now)
     {
         if (authorization.Split(':') is not [var id, var secret])

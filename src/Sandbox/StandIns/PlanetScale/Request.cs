@@ -13,7 +13,13 @@ internal sealed record Request(HttpRequest Http, ServiceToken Token, RequestBody
     /// <summary>The base of the links in the answers, so that they lead back here.</summary>
     public string Api => $"{Http.Scheme}://{Http.Host}/v1";
 
+    /// <summary>The moment that a list shows, which may be behind.</summary>
+    public DateTimeOffset ListedAt => Now - ListView.Of(Http).Behind;
+
     public string Route(string name) => (string)Http.RouteValues[name]!;
+
+    /// <summary>What a list shows of what is there.</summary>
+    public IReadOnlyList<T> Listed<T>(IReadOnlyList<T> there, History<T> former, Func<T, string> name) => ListView.Of(Http).Show(there, former, Now, name);
 
     public string? Query(string name) => Http.Query[name] is { Count: > 0 } values ? values[^1] : null;
 

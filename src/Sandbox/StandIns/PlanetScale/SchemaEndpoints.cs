@@ -43,7 +43,7 @@ internal sealed class SchemaEndpoints(PlanetScaleState state)
         };
         List<DeployRequest> found =
         [
-            .. database.DeployRequests.Where(deploy => isWanted(deploy) && Matches("branch", deploy.Branch) && Matches("into_branch", deploy.IntoBranch)),
+            .. request.Listed(database.DeployRequests, database.FormerDeployRequests, deploy => deploy.Branch.Name).Where(deploy => isWanted(deploy) && Matches("branch", deploy.Branch) && Matches("into_branch", deploy.IntoBranch)),
         ];
         return request.Page(found, deploy => Resources.DeployRequest(database, deploy));
 

@@ -44,7 +44,11 @@ internal sealed class Branch(string id, string name, string? parentId, Actor act
 
     public List<Backup> Backups { get; } = [];
 
+    public History<Credential> FormerCredentials { get; } = new();
+
     public bool IsReady(DateTimeOffset now) => now - CreatedAt >= ReadyAfter;
+
+    public Branch Copy() => (Branch)MemberwiseClone();
 
     public bool IsGone(DateTimeOffset now) => DeletionStartedAt is { } started && now - started >= DeletionTakes;
 }
@@ -72,6 +76,8 @@ internal abstract class Credential(string id, string name, Branch branch, Actor 
 
     /// <summary>What it may do, in PlanetScale's words.</summary>
     public abstract string Rights { get; }
+
+    public Credential Copy() => (Credential)MemberwiseClone();
 
     public bool IsExpired(DateTimeOffset now) => ExpiresAt <= now;
 
@@ -111,4 +117,6 @@ internal sealed class DeployRequest(int number, Branch branch, Branch intoBranch
     public DateTimeOffset CreatedAt { get; } = createdAt;
 
     public DateTimeOffset? ClosedAt { get; set; }
+
+    public DeployRequest Copy() => (DeployRequest)MemberwiseClone();
 }
