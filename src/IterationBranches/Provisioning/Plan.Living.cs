@@ -144,7 +144,8 @@ public sealed partial record Plan
             return null;
         }
 
-        var isNeeded = isInUse || (iteration.Finish is { } finish && ExpiryOf(world.Track, finish, world.TimeZone) > end);
+        // What the alias gives is needed for as long as whoever reads it last may use it: the grace and a day from now.
+        var isNeeded = (isInUse && world.Now + world.Track.Grace + TimeSpan.FromDays(1) > end) || (iteration.Finish is { } finish && ExpiryOf(world.Track, finish, world.TimeZone) > end);
         return !isNeeded ? null : credential.Renewable ? new Step.RenewCredential(iteration, record, branch, credential) : Issue(world, iteration, record, branch);
     }
 

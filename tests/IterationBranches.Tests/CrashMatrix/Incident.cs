@@ -95,17 +95,6 @@ internal sealed class Incident(Call call, Trouble trouble)
         _ => false,
     };
 
-    /// <summary>
-    /// While nobody knows who we are on PlanetScale, the answer to the first creation is the only thing that says that
-    /// the branch is ours. Without it, or without the note of it, the branch cannot be told from somebody else's.
-    /// </summary>
-    public bool LosesActor => call switch
-    {
-        { Operation: "create_branch" } => IsAfterEffect,
-        { Operation: "remember", Nth: 1 } => trouble is Trouble.KilledBefore or Trouble.KilledAndLate or Trouble.PausedBefore,
-        _ => false,
-    };
-
     /// <summary>Until the client gives up.</summary>
     public TimeSpan Patience => TimeSpan.FromSeconds(call.Service == Service.Boards ? 101 : 31);
 

@@ -71,7 +71,7 @@ internal sealed record LifeState(string Alias, params (string Sprint, Life Life)
         return wrong;
     }
 
-    private static List<string> ProblemsOf(Stage stage, string sprint, Life life)
+    private List<string> ProblemsOf(Stage stage, string sprint, Life life)
     {
         var record = stage.RecordOf(sprint);
         if (life == Life.Gone)
@@ -111,6 +111,13 @@ internal sealed record LifeState(string Alias, params (string Sprint, Life Life)
         }
 
         var let = stage.LogIn(stage.World.KeyVault.ReadValue(record.Name));
+        // To the end of the seventh day after the finish, and the day after it.
+        if (stage.World.Clock.GetUtcNow() >= new DateTimeOffset(stage.FinishOf(sprint).AddDays(9), TimeOnly.MinValue, TimeSpan.Zero) && Alias != sprint)
+        {
+            Check(let is null || !IsPastGraces, "the iteration and its grace are over, and its credential is valid");
+            return wrong;
+        }
+
         Check(let is not null && let.Id == record.Tags.GetValueOrDefault("CredentialId") && let.BranchId == branch?.Id, "the record's value does not log in to its branch with its credential");
         Check(let is null || ((let.ExpiresAt - record.Expires) ?? TimeSpan.MaxValue).Duration() <= TimeSpan.FromSeconds(1), $"the record says {record.Expires:u}, and its credential ends on {let?.ExpiresAt:u}");
         return wrong;

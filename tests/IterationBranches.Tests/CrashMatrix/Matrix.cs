@@ -45,8 +45,7 @@ internal static class Matrix
         [
             .. EndState.Problems(
                 world,
-                mayHaveOlder: mayHaveOlder ?? incidents.Any(incident => incident.IsLateVaultWrite),
-                hasStray: !knowsActor && incidents.Any(incident => incident.LosesActor)),
+                mayHaveOlder: mayHaveOlder ?? incidents.Any(incident => incident.IsLateVaultWrite)),
             .. host.Surprises,
         ];
         if (!host.IsQuiet)

@@ -1,9 +1,8 @@
 namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>
-/// The same without <c>PlanetScale__ActorId</c>, for the very first branch of an installation. The one difference, which
-/// the protocol accepts: when the answer to its creation is lost, or the note of what it said, nobody can know any more
-/// that the branch is ours. It is left alone for a person, and the sprint gets a branch of the suffixed name.
+/// The same without <c>PlanetScale__ActorId</c>, for the very first branch of an installation. When the answer to its creation
+/// is lost, or the note of what it said, who we are is found out by a credential on the branch that is there.
 /// </summary>
 [Trait("Category", "CrashMatrix")]
 public sealed class UnknownActorTests
@@ -23,7 +22,7 @@ public sealed class UnknownActorTests
 
     [Theory]
     [MemberData(nameof(Troubles))]
-    public async Task Whatever_goes_wrong_with_one_call_it_ends_well_but_for_a_branch_that_nobody_can_know(Trouble trouble)
+    public async Task Whatever_goes_wrong_with_one_call_it_ends_well(Trouble trouble)
     {
         var possible = await Matrix.CallsForAsync(trouble, knowsActor: false);
 

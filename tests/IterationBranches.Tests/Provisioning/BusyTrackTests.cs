@@ -59,6 +59,20 @@ public sealed class BusyTrackTests
     }
 
     [Fact]
+    public async Task A_storm_of_hooks_is_answered_by_two_questions()
+    {
+        var bench = new Bench();
+        var looks = bench.Looks;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3000).Select(_ => looks.AskAsync(Bench.Orders, LookReason.WorkItem, default)));
+
+        // The first asks and sends. All others came meanwhile, and the second finds the note for all of them.
+        Assert.Equal(1, bench.Queue.Sent);
+        Assert.InRange(bench.AskedNotes.Calls, 3, 5);
+        Assert.Contains(false, answers);
+    }
+
+    [Fact]
     public async Task Polls_without_a_consumer_leave_one_message_for_a_track_and_say_so()
     {
         var bench = new Bench();
