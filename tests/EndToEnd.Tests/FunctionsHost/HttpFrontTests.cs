@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
@@ -129,7 +130,7 @@ public sealed class HttpFrontTests
         for (var ends = 1; ends <= 3; ends++)
         {
             running.Worker.Exit(1);
-            await (ends < 3 ? running.Worker.WaitForStartsAsync(ends + 1) : running.Host.Stopped);
+            await (ends < 3 ? running.Worker.WaitForStartsAsync(ends + 1) : running.StoppedAsync());
         }
 
         using var answer = await running.Http.PostAsync("/api/hooks/boards?code=the-function-key", null);
@@ -193,6 +194,6 @@ public sealed class HttpFrontTests
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         await stream.WriteAsync(body);
-        return await new StreamReader(stream).ReadToEndAsync();
+        return await new StreamReader(stream).ReadToEndAsync().WaitAsync(Bound.Wait);
     }
 }
