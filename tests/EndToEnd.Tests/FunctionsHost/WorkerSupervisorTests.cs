@@ -36,7 +36,7 @@ public sealed class WorkerSupervisorTests
         running.Worker.Exit(1);
 
         Assert.Contains("Exceeded language worker restart retry count", await running.StoppedAsync());
-        Assert.False(running.Host.IsRunning);
+        Assert.Equal((false, true), (running.Host.IsRunning, running.Host.HasGivenUp));
         Assert.False((await running.RunTimerAsync("Poll")).Succeeded);
         Assert.Contains(running.Events, told => told.Kind is HostEventKind.HostStopped);
     }
@@ -98,6 +98,7 @@ public sealed class WorkerSupervisorTests
         var stopped = await Assert.ThrowsAsync<HostStoppedException>(() => running.Host.StartAsync());
 
         Assert.Contains("no such method", stopped.Message, StringComparison.Ordinal);
+        Assert.False(running.Host.HasGivenUp);
     }
 
     [Fact]
