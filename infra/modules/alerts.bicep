@@ -1,4 +1,4 @@
-// Five alerts, each with its paragraph in docs/runbook.md.
+// Six alerts, each with its paragraph in docs/runbook.md.
 //
 // What they can see: the host writes one request for each invocation (AppRequests), and one trace for each line that the
 // app logs in an invocation (AppTraces, once, with its level). What the app prints when it starts are traces too (category
@@ -142,6 +142,25 @@ var rules = [
       '| extend Track = extract("([A-Za-z0-9]+): (the poll failed|the look failed|the track is off|a person is needed): ", 1, Message)'
       '| where isnotempty(Track)'
       '| summarize n = dcount(bin(TimeGenerated, 15m)) by Track'
+    ], '\n')
+  }
+  {
+    key: 'unread'
+    title: 'The queue is not read'
+    anchor: 'the-queue-is-not-read'
+    severity: 2
+    window: 'PT1H'
+    operator: 'GreaterThan'
+    threshold: 0
+    dimensions: []
+    resolves: true
+    // A poll says how many looks it has put on the queue; one of a quarter of an hour ago has been taken, if anybody takes them.
+    query: join([
+      'union isfuzzy=true'
+      '(AppTraces | where AppRoleName =~ "${appName}" and Message has "Polled" and TimeGenerated < ago(15m) | where Message matches regex "Polled [0-9]+ tracks: [1-9][0-9]* to look at" | project Asked = 1, Ran = 0),'
+      '(AppRequests | where AppRoleName =~ "${appName}" and OperationName == "ProvisionBranch" | project Asked = 0, Ran = 1)'
+      '| summarize Asked = sum(Asked), Ran = sum(Ran)'
+      '| summarize n = countif(Asked > 0 and Ran == 0)'
     ], '\n')
   }
   {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IterationBranches.Testing;
 using IterationBranches.Testing.Hands;
 using Shop.Web;
 
@@ -72,11 +73,10 @@ public sealed class StartTests : IAsyncLifetime
         start.Environment["KeyVault__Uri"] = "https://127.0.0.1:1";
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token);
+        var (exitCode, output, errors) = await process.EndAsync();
 
-        Assert.NotEqual(0, process.ExitCode);
-        Assert.Contains($"The secret '{Orders.Alias}' of https://127.0.0.1:1/ cannot be read, so the application does not start.", await errors + await output, StringComparison.Ordinal);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains($"The secret '{Orders.Alias}' of https://127.0.0.1:1/ cannot be read, so the application does not start.", errors + output, StringComparison.Ordinal);
     }
 
     private string Refusal()

@@ -10,7 +10,7 @@ public sealed record CliResult(int ExitCode, string Output, string Errors);
 /// <summary>The command line <c>iteration-branches</c>, as it was built along with the sandbox: a process of its own.</summary>
 public static class CliCommand
 {
-    private static readonly string s_assembly = Path.Combine(
+    public static string Assembly { get; } = Path.Combine(
         PublishedApp.FindRepository(), "src", "Cli", "bin", typeof(CliCommand).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration, "net10.0", "iteration-branches.dll");
 
     /// <summary>Runs a verb to its end.</summary>
@@ -19,7 +19,7 @@ public static class CliCommand
     public static async Task<CliResult> RunAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, string input = "", CancellationToken cancellationToken = default)
     {
-        var start = new ProcessStartInfo("dotnet", [s_assembly, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

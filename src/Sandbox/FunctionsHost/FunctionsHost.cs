@@ -53,11 +53,11 @@ public sealed class FunctionsHost : IAppHost
             }
             else if (function.Trigger is QueueTrigger trigger && options.RunQueues)
             {
-                _queues[function.Name] = new QueueFunction(function, trigger, options.HostStorage ?? settings.StorageOf(trigger), host.Queues, _invoker, _events);
+                _queues[function.Name] = new QueueFunction(function, trigger, options.HostStorage ?? settings.StorageOf(trigger), host, _invoker, _events);
             }
         }
 
-        _front = new HttpFront(host, Functions, _keys, _invoker, new AdminEndpoints(_keys, Functions, InvokeAsync, () => IsRunning), settings, clock);
+        _front = new HttpFront(host, Functions, _keys, _invoker, new AdminEndpoints(_keys, Functions, settings, trigger => _front!.PathOf(trigger), InvokeAsync, () => IsRunning), settings, clock);
     }
 
     public Uri Address => _front.Address;
@@ -74,6 +74,9 @@ public sealed class FunctionsHost : IAppHost
 
     /// <summary>Ends with the reason when the host gives up, because its worker does not live.</summary>
     public Task<string> Stopped => _workers.Stopped;
+
+    /// <summary>Whether it has stopped because its worker died again and again: the process of the real host then ends with exit code 0.</summary>
+    public bool HasGivenUp => _workers.HasGivenUp;
 
     /// <summary>The worker's process, while it lives: to look at it, to kill it as a machine does that has no memory left, or to pause it.</summary>
     public int? WorkerProcessId => _workers.ProcessId;

@@ -9,6 +9,9 @@ namespace IterationBranches.Sandbox.FunctionsHost;
 public static class HostCommand
 {
     private const int Interrupted = 0;
+
+    // The real host's, when the worker dies again and again: what watches it sees no error.
+    private const int GivenUp = 0;
     private const int StoppedByErrors = 1;
     private const int BadArguments = 2;
 
@@ -100,7 +103,7 @@ public static class HostCommand
 
             PrintKeys(host, console);
             await host.Stopped.WaitAsync(cancellationToken);
-            return StoppedByErrors;
+            return AfterStop(host);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -110,7 +113,7 @@ public static class HostCommand
         catch (HostStoppedException)
         {
             // Told as an event already.
-            return StoppedByErrors;
+            return AfterStop(host);
         }
     }
 
@@ -129,7 +132,7 @@ public static class HostCommand
 
             console.WriteLine($"  the app root is {(instances.IsRootHeld ? "read-only" : "looked at when this ends: this machine cannot hold it read-only")}");
             await instances.Stopped.WaitAsync(cancellationToken);
-            return StoppedByErrors;
+            return AfterStop(instances.ByGroup.Values);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -150,6 +153,8 @@ public static class HostCommand
             await (instances?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
+
+    private static int AfterStop(params IEnumerable<IAppHost> hosts) => hosts.Any(host => host is FunctionsHost { HasGivenUp: true }) ? GivenUp : StoppedByErrors;
 
     private static Dictionary<string, string> ReadSettings(FileInfo? settingsFile, FileInfo? envFile)
     {

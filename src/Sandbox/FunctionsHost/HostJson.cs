@@ -2,13 +2,15 @@ using System.Globalization;
 using System.Reflection;
 using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace IterationBranches.Sandbox.FunctionsHost;
 
 /// <summary>What the host takes from host.json, after the app settings that override it (<c>AzureFunctionsJobHost__…</c>).</summary>
 /// <param name="FunctionTimeout">Null: unbounded (<c>-1</c>).</param>
+/// <param name="LogsStorageRequests">Whether the host logs its own requests to the storage account, 26 lines a minute when nothing happens.</param>
 /// <param name="Queues">Sets what host.json says of the queue extension.</param>
-public sealed record HostJson(string RoutePrefix, TimeSpan? FunctionTimeout, Action<QueuesOptions> Queues)
+public sealed record HostJson(string RoutePrefix, TimeSpan? FunctionTimeout, bool LogsStorageRequests, Action<QueuesOptions> Queues)
 {
     /// <exception cref="HostConfigurationException">It is not there, not JSON, or says what cannot be.</exception>
     public static HostJson Read(string appDirectory, AppSettings settings)
@@ -28,8 +30,18 @@ public sealed record HostJson(string RoutePrefix, TimeSpan? FunctionTimeout, Act
                 var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span > TimeSpan.Zero => span,
                 var text => throw new HostConfigurationException($"{file}: functionTimeout is '{text}'; it must be a time span such as 00:05:00, or -1."),
             },
+            LevelOf("Azure.Core", json.GetSection("logging:logLevel"), file) <= LogLevel.Information,
             options => Bind(queues, options, file));
     }
+
+    /// <summary>That of the category or, failing that, of what it is below; information is the real host's default.</summary>
+    private static LogLevel LevelOf(string category, IConfigurationSection levels, string file) =>
+        (levels[category] ?? levels[category.Split('.')[0]] ?? levels["default"]) switch
+        {
+            null => LogLevel.Information,
+            var text when Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) => level,
+            var text => throw new HostConfigurationException($"{file}: logging.logLevel has '{text}', which is no level."),
+        };
 
     private static void Bind(IConfigurationSection queues, QueuesOptions options, string file)
     {

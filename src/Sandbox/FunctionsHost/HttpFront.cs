@@ -24,6 +24,7 @@ public sealed class HttpFront(
     public const string Tag = "Functions host";
 
     private const string CorrelationHeader = "x-ms-invocation-id";
+    private const string Homepage = "<!DOCTYPE html><html><head><title>Functions host</title></head><body>The function app is up and running.</body></html>";
     private const long BodyLimit = 104_857_600;
 
     // The front end of Azure gives up then, whatever functionTimeout says.
@@ -62,7 +63,7 @@ public sealed class HttpFront(
         });
         _app = builder.Build();
         _app.UseRouting();
-        _app.Use(RefuseWrongMethodsAsync);
+        _app.Use(AnswerWhereNothingIsMappedAsync);
         var forwarder = _app.Services.GetRequiredService<IHttpForwarder>();
         foreach (var function in functions.Where(function => function.Problem is null))
         {
@@ -89,8 +90,8 @@ public sealed class HttpFront(
         _toWorker.Dispose();
     }
 
-    /// <summary>A known route with another method is 404 too, where ASP.NET Core answers 405.</summary>
-    private static Task RefuseWrongMethodsAsync(HttpContext context, RequestDelegate next)
+    /// <summary>A known route with another method is 404 too, where ASP.NET Core answers 405; the root is a page, whatever the method.</summary>
+    private Task AnswerWhereNothingIsMappedAsync(HttpContext context, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<ITagsMetadata>() is not null)
         {
@@ -98,6 +99,13 @@ public sealed class HttpFront(
         }
 
         context.SetEndpoint(null);
+        if (context.Request.Path.Value == "/")
+        {
+            return "true".Equals(settings.Find("AzureWebJobsDisableHomepage"), StringComparison.OrdinalIgnoreCase)
+                ? Results.NoContent().ExecuteAsync(context)
+                : Results.Content(Homepage, "text/html").ExecuteAsync(context);
+        }
+
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }

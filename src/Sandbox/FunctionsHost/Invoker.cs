@@ -87,8 +87,8 @@ public sealed class Invoker(HostJson host, InvocationLedger ledger, TimeProvider
     private async Task<string?> InvokeAsync(
         WorkerChannel worker, FunctionMetadata function, Guid id, TypedData data, IEnumerable<KeyValuePair<string, TypedData>> metadata, CancellationToken cancellationToken)
     {
-        var invoked = worker.InvokeAsync(function, id, data, metadata);
         using var timeout = host.FunctionTimeout is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+        var invoked = worker.InvokeAsync(function, id, data, metadata);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

@@ -1,6 +1,5 @@
 using IterationBranches.Sandbox.FunctionsHost.Worker.Rpc;
 using Microsoft.Azure.WebJobs;
-using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Azure.WebJobs.Host.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +21,7 @@ public sealed class QueueFunction : IAsyncDisposable
     private readonly IHost _host;
 
     /// <param name="storage">The connection string of the storage account.</param>
-    public QueueFunction(FunctionMetadata function, QueueTrigger trigger, string storage, Action<QueuesOptions> options, Invoker invoker, HostEvents events)
+    public QueueFunction(FunctionMetadata function, QueueTrigger trigger, string storage, HostJson hostJson, Invoker invoker, HostEvents events)
     {
         InQueue = new(storage, trigger.QueueName);
         _host = new HostBuilder()
@@ -30,9 +29,11 @@ public sealed class QueueFunction : IAsyncDisposable
             .ConfigureWebJobs(jobs =>
             {
                 jobs.AddAzureStorageCoreServices();
-                jobs.AddAzureStorageQueues(options);
+                jobs.AddAzureStorageQueues(hostJson.Queues);
             })
-            .ConfigureLogging(logging => logging.AddProvider(new ProblemLog(problem => events.Tell(HostEventKind.Diagnostic, function.Name, problem))).SetMinimumLevel(LogLevel.Warning).AddFilter("Azure", LogLevel.None))
+            .ConfigureLogging(logging => logging.AddProvider(new HostLog(function.Name, events)).SetMinimumLevel(LogLevel.Warning)
+                // Not warnings alone: those of the sandbox's other clients in this process come the same way.
+                .AddFilter(HostLog.StorageRequests, hostJson.LogsStorageRequests ? LogLevel.Information : LogLevel.None))
             .ConfigureServices(services =>
             {
                 services.AddSingleton<ITypeLocator>(new Located());
@@ -105,27 +106,32 @@ public sealed class QueueFunction : IAsyncDisposable
         private sealed class Processor(QueueProcessorOptions options) : QueueProcessor(options);
     }
 
-    /// <summary>What the SDK has to complain of; that a function failed is told already.</summary>
-    private sealed class ProblemLog(Action<string> tell) : ILoggerProvider, ILogger
+    /// <summary>What the SDK has to complain of, and of its storage requests what host.json lets through. That a function failed is told already.</summary>
+    private sealed class HostLog(string function, HostEvents events) : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => this;
+        public const string StorageRequests = "Azure.Core";
 
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (exception is not { InnerException: FunctionFailedException })
-            {
-                tell($"{formatter(state, exception)} {exception?.GetBaseException().Message}".TrimEnd());
-            }
-        }
+        public ILogger CreateLogger(string categoryName) => new Logger(function, categoryName is StorageRequests ? HostEventKind.Log : HostEventKind.Diagnostic, events);
 
         public void Dispose()
         {
             // Nothing is held.
+        }
+
+        private sealed class Logger(string function, HostEventKind kind, HostEvents events) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                if (exception is not { InnerException: FunctionFailedException })
+                {
+                    events.Tell(kind, kind is HostEventKind.Log ? null : function, $"{formatter(state, exception)} {exception?.GetBaseException().Message}".TrimEnd());
+                }
+            }
         }
     }
 }

@@ -219,7 +219,7 @@ internal sealed class Lane : IAsyncDisposable
 
     private async Task PauseAsync(Incident incident)
     {
-        await incident.Hold.Reached;
+        await incident.Hold.Reached.WaitAsync(s_patience);
         await using (await PausedProcess.PauseAsync(_rig.Host.WorkerProcessId!.Value))
         {
             // The storage account's clock cannot be moved.

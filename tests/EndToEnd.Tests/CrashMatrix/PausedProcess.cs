@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.CrashMatrix;
 
@@ -21,7 +22,7 @@ public sealed class PausedProcess : IAsyncDisposable
     private static async Task SignalAsync(string signal, int processId)
     {
         using var shell = Process.Start("/bin/sh", ["-c", $"kill -{signal} {processId}"]);
-        await shell.WaitForExitAsync();
+        await shell.WaitForExitAsync().WaitAsync(Bound.Wait);
         if (shell.ExitCode != 0)
         {
             throw new InvalidOperationException($"Process {processId} cannot be sent SIG{signal}: it is gone.");

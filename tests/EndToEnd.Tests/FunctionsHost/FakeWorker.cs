@@ -6,6 +6,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using IterationBranches.Sandbox.FunctionsHost.Worker;
 using IterationBranches.Sandbox.FunctionsHost.Worker.Rpc;
+using IterationBranches.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -75,14 +76,14 @@ public sealed class FakeWorker : IAsyncDisposable
     {
         while (_runs.Count < count)
         {
-            await _starts.WaitAsync();
+            Assert.True(await _starts.WaitAsync(Bound.Wait), $"The worker was started {_runs.Count} times, not {count}.");
         }
     }
 
     /// <summary>The running one ends by itself.</summary>
     public void Exit(int code) => _runs.Last().End(code);
 
-    public ValueTask<InvocationRequest> NextAsync() => _arrivals.Reader.ReadAsync();
+    public Task<InvocationRequest> NextAsync() => _arrivals.Reader.ReadAsync().AsTask().WaitAsync(Bound.Wait);
 
     public async ValueTask DisposeAsync()
     {

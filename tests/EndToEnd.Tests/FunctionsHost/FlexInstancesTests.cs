@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IterationBranches.Sandbox.FunctionsHost;
 using IterationBranches.Sandbox.FunctionsHost.Flex;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 
@@ -20,13 +21,12 @@ public sealed class FlexInstancesTests : IDisposable
         var root = await ReadOnlyRoot.FindAsync(_app.Directory);
         Assert.SkipWhen(root is null, "this machine gives a process no mounts of its own");
         var start = root.Start("/bin/sh", ["-c", $"echo x > {file.Replace("ABSOLUTE", _app.Directory, StringComparison.Ordinal)}"], _app.Directory);
-        start.RedirectStandardError = true;
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
 
         using var process = Process.Start(start)!;
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var (exitCode, _, errors) = await process.EndAsync();
 
-        Assert.NotEqual(0, process.ExitCode);
+        Assert.NotEqual(0, exitCode);
         Assert.Contains("Read-only file system", errors, StringComparison.Ordinal);
     }
 

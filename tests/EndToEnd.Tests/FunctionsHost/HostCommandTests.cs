@@ -1,4 +1,5 @@
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 
@@ -36,6 +37,17 @@ public sealed class HostCommandTests : IDisposable
         var error = Assert.Throws<HostConfigurationException>(() => SettingsFiles.ReadEnvFile(Path.Combine(_app.Directory, ".env")));
 
         Assert.Contains("line 2", error.Message);
+    }
+
+    /// <summary>As the real host: who watches its process sees no error.</summary>
+    [Fact]
+    public async Task A_worker_that_dies_three_times_ends_the_host_with_exit_code_0()
+    {
+        _app.Function("Poll", AppRoot.Timer).Write(".env", "PollSchedule=0 */5 * * * *");
+
+        var command = HostCommand.Create().Parse(["--app", _app.Directory, "--port", "0", "--env-file", Path.Combine(_app.Directory, ".env")]);
+
+        Assert.Equal(0, await command.InvokeAsync().WaitAsync(Bound.Wait));
     }
 
     [Fact]

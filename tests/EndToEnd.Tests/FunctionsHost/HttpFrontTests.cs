@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
@@ -129,7 +130,7 @@ public sealed class HttpFrontTests
         for (var ends = 1; ends <= 3; ends++)
         {
             running.Worker.Exit(1);
-            await (ends < 3 ? running.Worker.WaitForStartsAsync(ends + 1) : running.Host.Stopped);
+            await (ends < 3 ? running.Worker.WaitForStartsAsync(ends + 1) : running.StoppedAsync());
         }
 
         using var answer = await running.Http.PostAsync("/api/hooks/boards?code=the-function-key", null);
@@ -165,6 +166,55 @@ public sealed class HttpFrontTests
     }
 
     [Fact]
+    public async Task A_queue_function_that_is_run_by_hand_has_the_input_as_its_message()
+    {
+        _app.Function("Work", AppRoot.Queue);
+        await using var running = await RunningHost.StartAsync(_app);
+
+        using var accepted = await running.Http.PostAsync("/admin/functions/Work?code=the-master-key", new StringContent("""{"input":"look at orders"}"""));
+
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        Assert.Equal("look at orders", (await running.Worker.NextAsync()).InputData.Single().Data.String);
+    }
+
+    [Fact]
+    public async Task An_admin_sees_the_functions_and_where_they_are_called()
+    {
+        _app.Settings["AzureWebJobs.Poll.Disabled"] = "true";
+        await using var running = await RunningHost.StartAsync(_app);
+        var origin = running.Host.Address.GetLeftPart(UriPartial.Authority);
+
+        using var refused = await running.Http.GetAsync("/admin/functions?code=the-function-key");
+        var functions = JsonNode.Parse(await running.Http.GetStringAsync("/admin/functions?code=the-master-key"))!.AsArray();
+        var one = JsonNode.Parse(await running.Http.GetStringAsync("/admin/functions/hook?code=the-master-key"))!;
+        using var unknown = await running.Http.GetAsync("/admin/functions/Nothing?code=the-master-key");
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.NotFound), (refused.StatusCode, unknown.StatusCode));
+        Assert.Equal([("Hook", false), ("Poll", true)], functions.Select(function => ((string)function!["name"]!, (bool)function["isDisabled"]!)));
+        Assert.Equal([$"{origin}/api/hooks/{{source}}/{{track?}}", null], functions.Select(function => (string?)function!["invoke_url_template"]));
+        Assert.Equal(functions[0]!.ToJsonString(), one.ToJsonString());
+        Assert.Equal($"{origin}/admin/functions/Hook", (string)one["href"]!);
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.OK, "text/html")]
+    [InlineData("true", HttpStatusCode.NoContent, null)]
+    public async Task The_root_is_a_page_for_whoever_comes_unless_a_setting_takes_it_away(string? disabled, HttpStatusCode status, string? type)
+    {
+        if (disabled is not null)
+        {
+            _app.Settings["AzureWebJobsDisableHomepage"] = disabled;
+        }
+
+        await using var running = await RunningHost.StartAsync(_app);
+
+        using var page = await running.Http.GetAsync("/");
+
+        Assert.Equal((status, type), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        Assert.Empty(running.Worker.Requests);
+    }
+
+    [Fact]
     public async Task The_state_of_the_host_can_be_asked_for()
     {
         await using var running = await RunningHost.StartAsync(_app);
@@ -193,6 +243,6 @@ public sealed class HttpFrontTests
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
         await stream.WriteAsync(body);
-        return await new StreamReader(stream).ReadToEndAsync();
+        return await new StreamReader(stream).ReadToEndAsync().WaitAsync(Bound.Wait);
     }
 }

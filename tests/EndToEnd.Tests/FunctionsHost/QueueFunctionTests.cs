@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Azure.Storage.Queues;
+using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Azurite;
 using IterationBranches.Sandbox.FunctionsHost;
 
@@ -66,6 +68,37 @@ public sealed class QueueFunctionTests : IAsyncLifetime
 
         Assert.Equal("not base64!", Assert.Single((await Poison.PeekMessagesAsync(32, TestContext.Current.CancellationToken)).Value).Body.ToString());
         Assert.Empty(running.Worker.Invocations);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_message_that_is_not_UTF_8_cannot_be_bound_however_often_and_is_poison_as_it_was()
+    {
+        await using var running = await RunningHost.StartAsync(_app);
+        var text = Convert.ToBase64String([0xC3, 0x28, 0xFF]);
+
+        await new QueueClient(_azurite.ConnectionString, "work").SendMessageAsync(text, TestContext.Current.CancellationToken);
+        await running.Host.WaitUntilEmptyAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(text, Assert.Single((await Poison.PeekMessagesAsync(32, TestContext.Current.CancellationToken)).Value).Body.ToString());
+        Assert.Empty(running.Worker.Invocations);
+        Assert.EndsWith("it failed 2 times.", (await running.SeeAsync(HostEventKind.PoisonMessage)).Text, StringComparison.Ordinal);
+        await running.SeeAsync(HostEventKind.Diagnostic, "Queue message's body cannot be converted to string");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_hosts_own_storage_requests_are_in_the_log_unless_the_apps_host_json_keeps_them_out(bool isOfTheApp)
+    {
+        var ofTheApp = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(PublishedApp.FindRepository(), "host.json"), TestContext.Current.CancellationToken))!;
+        _app.Host(json => json["logging"] = isOfTheApp ? ofTheApp["logging"]!.DeepClone() : JsonNode.Parse("""{"logLevel":{"default":"Information"}}"""));
+        await using var running = await RunningHost.StartAsync(_app);
+
+        await Queue.SendMessageAsync("hello", TestContext.Current.CancellationToken);
+        await running.Host.WaitUntilEmptyAsync(TestContext.Current.CancellationToken);
+
+        // Only who takes messages says how many it wants.
+        Assert.Equal(!isOfTheApp, running.Events.Any(told => told is { Kind: HostEventKind.Log, Function: null } && told.Text.Contains("numofmessages", StringComparison.Ordinal)));
     }
 
     [Fact(Timeout = 60_000)]

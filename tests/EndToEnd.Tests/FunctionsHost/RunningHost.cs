@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
 
@@ -40,10 +41,15 @@ public sealed class RunningHost : IAsyncDisposable
     public static async Task<RunningHost> StartAsync(AppRoot app, TimeProvider? clock = null)
     {
         var running = await PrepareAsync(app, clock);
-        await running.Host.StartAsync();
+        await running.Host.StartAsync().WaitAsync(Bound.Wait);
         running.Http.BaseAddress = running.Host.Address;
         return running;
     }
+
+    public Task<InvocationResult> RunTimerAsync(string function) => Host.RunTimerAsync(function).WaitAsync(Bound.Wait);
+
+    /// <summary>Ends when the host has given up, with the reason.</summary>
+    public Task<string> StoppedAsync() => Host.Stopped.WaitAsync(Bound.Wait);
 
     /// <summary>Ends with the first such event, also one of before.</summary>
     public Task<HostEvent> SeeAsync(HostEventKind kind, string text = "")
@@ -58,7 +64,7 @@ public sealed class RunningHost : IAsyncDisposable
 
             var source = new TaskCompletionSource<HostEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
             _awaited.Add((Wanted, source));
-            return source.Task;
+            return source.Task.WaitAsync(Bound.Wait);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.FunctionsHostTests;
@@ -10,7 +11,7 @@ public sealed class TimerListenerTests
     private static readonly DateTimeOffset s_start = new(2026, 11, 22, 8, 52, 15, TimeSpan.Zero);
     private static readonly TimerTrigger s_everyFiveMinutes = new("0 */5 * * * *", RunOnStartup: false, UseMonitor: true);
 
-    private readonly FakeTimeProvider _clock = new(s_start);
+    private readonly WaitedForClock _clock = new(s_start);
     private readonly Channel<JsonNode> _runs = Channel.CreateUnbounded<JsonNode>();
     private Func<Task> _work = () => Task.CompletedTask;
 
@@ -33,11 +34,13 @@ public sealed class TimerListenerTests
     {
         using var timer = Start(s_everyFiveMinutes);
 
+        await _clock.IsWaitedForAsync();
         _clock.Advance(TimeSpan.FromSeconds(164));
         Assert.Equal(0, _runs.Reader.Count);
         _clock.Advance(TimeSpan.FromSeconds(1));
-        var first = await _runs.Reader.ReadAsync();
-        var second = await NextTickAsync();
+        var first = await NextRunAsync();
+        await _clock.PassTheNextWaitAsync();
+        var second = await NextRunAsync();
 
         Assert.Equal("0001-01-01T00:00:00+00:00", (string)first["ScheduleStatus"]!["Last"]!);
         Assert.Equal("2026-11-22T08:55:00+00:00", (string)first["ScheduleStatus"]!["Next"]!);
@@ -56,13 +59,14 @@ public sealed class TimerListenerTests
         using var timer = Start(s_everyFiveMinutes);
 
         // It runs from 08:55 to 09:07, over two ticks.
-        _clock.Advance(TimeSpan.FromSeconds(165));
-        await _runs.Reader.ReadAsync();
+        await _clock.PassTheNextWaitAsync();
+        await NextRunAsync();
         _clock.Advance(TimeSpan.FromMinutes(12));
         Assert.Equal(0, _runs.Reader.Count);
         gate.SetResult();
-        await _runs.Reader.ReadAsync();
-        var third = await NextTickAsync();
+        await NextRunAsync();
+        await _clock.PassTheNextWaitAsync();
+        var third = await NextRunAsync();
 
         Assert.Equal("2026-11-22T09:07:00+00:00", (string)third["ScheduleStatus"]!["Last"]!);
         Assert.Equal("2026-11-22T09:10:00+00:00", (string)third["ScheduleStatus"]!["Next"]!);
@@ -75,7 +79,7 @@ public sealed class TimerListenerTests
     {
         using var timer = Start(new("0 0 0 1 1 *", RunOnStartup: true, UseMonitor: true));
 
-        Assert.NotNull(await _runs.Reader.ReadAsync());
+        Assert.NotNull(await NextRunAsync());
         await timer.StopAsync();
     }
 
@@ -88,7 +92,7 @@ public sealed class TimerListenerTests
 
         await timer.InvokeAsync();
 
-        Assert.Null((await _runs.Reader.ReadAsync())["ScheduleStatus"]);
+        Assert.Null((await NextRunAsync())["ScheduleStatus"]);
     }
 
     [Fact]
@@ -98,10 +102,10 @@ public sealed class TimerListenerTests
         await using var running = await RunningHost.StartAsync(app, _clock);
 
         _clock.Advance(TimeSpan.FromHours(1));
-        await running.Host.RunTimerAsync("Poll");
+        await running.RunTimerAsync("Poll");
 
         Assert.Single(running.Worker.Invocations);
-        await Assert.ThrowsAsync<ArgumentException>(() => running.Host.RunTimerAsync("Nothing"));
+        await Assert.ThrowsAsync<ArgumentException>(() => running.RunTimerAsync("Nothing"));
     }
 
     private TimerListener Start(TimerTrigger trigger)
@@ -111,23 +115,34 @@ public sealed class TimerListenerTests
         return timer;
     }
 
-    /// <summary>Moves the clock on until it fires once more: the listener may not yet have asked to be woken.</summary>
-    private async Task<JsonNode> NextTickAsync()
-    {
-        JsonNode? run;
-        while (!_runs.Reader.TryRead(out run))
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        return run;
-    }
+    private Task<JsonNode> NextRunAsync() => _runs.Reader.ReadAsync().AsTask().WaitAsync(Bound.Wait);
 
     private async Task<InvocationResult> RunAsync(string timerInfo)
     {
         await _runs.Writer.WriteAsync(JsonNode.Parse(timerInfo)!);
         await _work();
         return new("Poll", Guid.NewGuid(), Succeeded: true, null, []);
+    }
+
+    /// <summary>
+    /// A clock that a test moves when somebody waits for it, and not before: one who has read the time and not yet begun to wait would wait
+    /// from the moved time on, and so for ever.
+    /// </summary>
+    private sealed class WaitedForClock(DateTimeOffset start) : FakeTimeProvider(start)
+    {
+        private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _waits.Writer.TryWrite(dueTime);
+            return timer;
+        }
+
+        /// <summary>Ends when one more wait has begun.</summary>
+        /// <returns>How long it lasts.</returns>
+        public Task<TimeSpan> IsWaitedForAsync() => _waits.Reader.ReadAsync().AsTask().WaitAsync(Bound.Wait);
+
+        public async Task PassTheNextWaitAsync() => Advance(await IsWaitedForAsync());
     }
 }

@@ -4,6 +4,7 @@ using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
 using IterationBranches.Sandbox.FunctionsHost.Flex;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.Packaging;
 
@@ -33,7 +34,7 @@ public sealed class FlexTests(PackagedApp package)
 
         // The first process polls, the third provisions.
         Assert.True((await flex.ByGroup[Timer].RunTimerAsync("PollIterations")).Succeeded, Printed());
-        await flex.ByGroup[Queue].WaitUntilEmptyAsync();
+        await flex.ByGroup[Queue].WaitUntilEmptyAsync().WaitAsync(Bound.Long);
         await AssertReadyAsync(outside, seed.Current);
 
         // The second process takes Azure DevOps' hook for a sprint that no poll has seen.
@@ -41,7 +42,7 @@ public sealed class FlexTests(PackagedApp package)
         Assert.True(hooks.ExitCode == 0, hooks.Output + hooks.Errors);
         var hotfix = seed.AddHotfixSprint();
         await cloud.Boards.CreateWorkItemAsync(Seed.Project, $@"{Seed.Project}\{seed.Names[hotfix]}");
-        await flex.ByGroup[Queue].WaitUntilEmptyAsync();
+        await flex.ByGroup[Queue].WaitUntilEmptyAsync().WaitAsync(Bound.Long);
         await AssertReadyAsync(outside, hotfix);
 
         // Each did its own and nothing else.

@@ -1,15 +1,15 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using IterationBranches.EndToEnd.Tests.Sandbox;
 using IterationBranches.Sandbox.App;
-using IterationBranches.Sandbox.Packaging;
 
 namespace IterationBranches.EndToEnd.Tests.Packaging;
 
 /// <summary>THIRD-PARTY-NOTICES.md lists what is shipped, as the packages themselves declare it.</summary>
-public sealed class NoticesTests
+public sealed class NoticesTests(PublishedAppFixture app)
 {
-    private static readonly string[] s_projects = [DeployableApp.Project, "src/Cli"];
+    private static readonly string s_packages = typeof(NoticesTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Packages").Value!;
 
     // Of before licences had names.
     private static readonly Dictionary<string, string> s_addresses = new()
@@ -25,7 +25,7 @@ public sealed class NoticesTests
     [Fact]
     public void Every_package_that_ships_is_listed_with_its_licence_and_no_other()
     {
-        var shipped = s_projects.SelectMany(Shipped).Distinct().Select(package => $"| {package.Name} | {package.Licence} |").Order(StringComparer.OrdinalIgnoreCase).ToList();
+        var shipped = Shipped().Select(package => $"| {package.Name} | {package.Licence} |").Order(StringComparer.OrdinalIgnoreCase).ToList();
         var listed = Notices().Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Select(line => line[..(line.IndexOf('|', line.IndexOf('|', 1) + 1) + 1)])
             .Skip(1).ToList();
 
@@ -36,43 +36,33 @@ public sealed class NoticesTests
     [Fact]
     public void Every_licence_that_is_named_is_there_in_full()
     {
-        var licences = s_projects.SelectMany(Shipped).Select(package => package.Licence).Distinct();
+        var licences = Shipped().Select(package => package.Licence).Distinct();
 
         Assert.All(licences, licence => Assert.Contains($"## {licence}", Notices()));
     }
 
     private static string[] Notices() => File.ReadAllLines(Path.Combine(PublishedApp.FindRepository(), "THIRD-PARTY-NOTICES.md"));
 
-    /// <summary>The packages of the last restore of which an assembly is in what was built; analyzers and the like do not ship.</summary>
-    private static IEnumerable<(string Name, string Licence)> Shipped(string project)
-    {
-        // Not what was published for a runtime, which has the framework's own assemblies too.
-        var output = Path.Combine(Below(project, "bin"), typeof(NoticesTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration, "net10.0");
-        var built = Directory.EnumerateFiles(output, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName).ToHashSet();
-        return Restores(project).SelectMany(assets => Shipped(JsonNode.Parse(File.ReadAllText(assets))!, built)).Distinct();
-    }
+    /// <summary>Those of the worker, of the extensions that its host loads, and of the command line, which is built along with the sandbox.</summary>
+    private IEnumerable<(string Name, string Licence)> Shipped() =>
+        new[] { Path.Combine(app.Directory, "IterationBranches.Functions.dll"), Path.Combine(app.Directory, ".azurefunctions", "function.dll"), CliCommand.Assembly }
+            .SelectMany(ShippedWith).Distinct().Select(library => (library.Name, LicenceOf(library.Path))).Distinct();
 
-    private static IEnumerable<(string Name, string Licence)> Shipped(JsonNode assets, HashSet<string?> built)
+    /// <summary>The packages of which an assembly is beside this one; the host has the others itself.</summary>
+    private static IEnumerable<(string Name, string Path)> ShippedWith(string assembly)
     {
-        var folders = assets["packageFolders"]!.AsObject().Select(folder => folder.Key).ToList();
-        return assets["targets"]!.AsObject()
+        var built = Directory.EnumerateFiles(Path.GetDirectoryName(assembly)!, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName).ToHashSet();
+        var dependencies = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(assembly, ".deps.json")))!;
+        return dependencies["targets"]!.AsObject()
             .SelectMany(target => target.Value!.AsObject())
-            .Where(library => (string?)library.Value!["type"] == "package"
-                && new[] { "runtime", "runtimeTargets" }.Any(kind => library.Value[kind] is JsonObject files && files.Any(file => built.Contains(Path.GetFileName(file.Key)))))
-            .Select(library => library.Key)
-            .Distinct()
-            .Select(library => (library.Split('/')[0], LicenceOf(folders, (string)assets["libraries"]![library]!["path"]!)));
+            .Where(library => (string?)dependencies["libraries"]![library.Key]!["type"] == "package"
+                && new[] { "runtime", "runtimeTargets" }.Any(kind => library.Value![kind] is JsonObject files && files.Any(file => built.Contains(Path.GetFileName(file.Key)))))
+            .Select(library => (library.Key.Split('/')[0], (string)dependencies["libraries"]![library.Key]!["path"]!));
     }
 
-    /// <summary>That of the project; and for the worker, that of the extensions that its host loads.</summary>
-    private static IEnumerable<string> Restores(string project) => Directory.EnumerateFiles(Below(project, "obj"), "project.assets.json", SearchOption.AllDirectories);
-
-    private static string Below(string project, string folder) => Path.Combine(PublishedApp.FindRepository(), project, folder);
-
-    private static string LicenceOf(IEnumerable<string> folders, string path)
+    private static string LicenceOf(string path)
     {
-        var package = folders.Select(folder => Path.Combine(folder, path)).First(Directory.Exists);
-        var metadata = XDocument.Load(Directory.EnumerateFiles(package, "*.nuspec").Single()).Root!.Elements().First(element => element.Name.LocalName == "metadata");
+        var metadata = XDocument.Load(Directory.EnumerateFiles(Path.Combine(s_packages, path), "*.nuspec").Single()).Root!.Elements().First(element => element.Name.LocalName == "metadata");
         XElement? Find(string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name);
         return Find("license") switch
         {

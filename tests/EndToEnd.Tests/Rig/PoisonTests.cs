@@ -1,5 +1,6 @@
 using IterationBranches.EndToEnd.Tests.Sandbox;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 using IterationBranches.Testing.Faults;
 using IterationBranches.Testing.Hands;
 
@@ -19,7 +20,7 @@ public sealed class PoisonTests(PublishedAppFixture app)
             operation == "list_branches" && request.Path.Value!.Contains("/billing/", StringComparison.Ordinal) ? Fault.Refuse(503) : null;
 
         Assert.True((await rig.PollAsync()).Succeeded);
-        await rig.Host.WaitUntilEmptyAsync();
+        await rig.Host.WaitUntilEmptyAsync().WaitAsync(Bound.Long);
 
         var failed = rig.Events.Where(seen => seen is { Kind: HostEventKind.InvocationFailed, Function: "ProvisionBranch" }).ToList();
         Assert.Equal(5, failed.Count);
@@ -34,7 +35,7 @@ public sealed class PoisonTests(PublishedAppFixture app)
 
         rig.Cloud.PlanetScale.Faults.Otherwise = null;
         Assert.True((await rig.PollAsync()).Succeeded);
-        await rig.Host.WaitUntilEmptyAsync();
+        await rig.Host.WaitUntilEmptyAsync().WaitAsync(Bound.Long);
 
         Assert.Empty((await EndState.ReadAsync(rig, [new(ill, [one], one), new(well, [other], other)], mayHaveOlder: false)).Wrong);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
@@ -17,9 +18,6 @@ internal static class AppProcess
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(Process process)
     {
         using var running = process;
-        var output = running.StandardOutput.ReadToEndAsync();
-        var errors = running.StandardError.ReadToEndAsync();
-        await running.WaitForExitAsync();
-        return (running.ExitCode, await output, await errors);
+        return await running.EndAsync();
     }
 }

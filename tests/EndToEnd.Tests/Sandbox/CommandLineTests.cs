@@ -1,4 +1,5 @@
 using IterationBranches.Sandbox.App;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
@@ -12,7 +13,7 @@ public sealed class CommandLineTests
         using var serve = AppProcess.StartSandbox("serve", "--env-file", file, "--keyvault-url", "https://localhost:1");
         try
         {
-            while (await serve.StandardOutput.ReadLineAsync() is { } line && !line.Contains("The settings are in", StringComparison.Ordinal))
+            while (await serve.StandardOutput.ReadLineAsync().WaitAsync(Bound.Wait) is { } line && !line.Contains("The settings are in", StringComparison.Ordinal))
             {
                 Assert.False(serve.HasExited, line);
             }

@@ -5,6 +5,7 @@ using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
 using IterationBranches.Sandbox.StandIns.AzureBoards;
+using IterationBranches.Testing;
 
 namespace IterationBranches.EndToEnd.Tests.Sandbox;
 
@@ -49,7 +50,7 @@ public sealed class MainJobTests(PlayedSandbox played, PublishedAppFixture app) 
         var deliveries = new List<HookDelivery>();
         while (deliveries.Count(delivery => delivery.Status == 202) < Seed.Tracks.Count)
         {
-            deliveries.Add(await delivered.Reader.ReadAsync());
+            deliveries.Add(await delivered.Reader.ReadAsync().AsTask().WaitAsync(Bound.Wait));
         }
 
         var bySubscription = deliveries.GroupBy(delivery => delivery.Subscription).ToList();

@@ -1,5 +1,6 @@
 using IterationBranches.EndToEnd.Tests.Sandbox;
 using IterationBranches.Sandbox.App;
+using IterationBranches.Testing;
 
 [assembly: AssemblyFixture(typeof(PublishedAppFixture))]
 
@@ -8,7 +9,7 @@ namespace IterationBranches.EndToEnd.Tests.Sandbox;
 /// <summary>The function app, published once for all tests.</summary>
 public sealed class PublishedAppFixture : IAsyncLifetime
 {
-    private readonly Lazy<Task<string>> _published = new(() => PublishedApp.PublishAsync(_ => { }, CancellationToken.None));
+    private readonly Lazy<Task<string>> _published = new(() => PublishedApp.PublishAsync(_ => { }, CancellationToken.None).WaitAsync(Bound.Long));
 
     public string Directory => _published.Value.Result;
 

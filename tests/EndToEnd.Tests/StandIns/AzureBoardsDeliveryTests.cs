@@ -214,7 +214,7 @@ public sealed class AzureBoardsDeliveryTests : IAsyncLifetime
         _clock.Advance(time - TimeSpan.FromMilliseconds(1));
         Assert.False(_delivered.Reader.TryRead(out _));
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        return await _delivered.Reader.ReadAsync();
+        return await _delivered.Reader.ReadAsync().AsTask().WaitAsync(Bound.Wait);
     }
 
     private sealed class Receiver(TimeProvider clock) : StandIn(clock)

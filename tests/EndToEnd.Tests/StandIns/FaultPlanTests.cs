@@ -95,7 +95,7 @@ public sealed class FaultPlanTests : IAsyncLifetime
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), _clock);
 
         var call = CreateAsync("one", patience.Token);
-        await hold.Reached;
+        await hold.Reached.WaitAsync(Bound.Wait);
         _clock.Advance(TimeSpan.FromSeconds(29));
         Assert.False(call.IsCompleted);
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -127,7 +127,7 @@ public sealed class FaultPlanTests : IAsyncLifetime
         _planetScale.Faults.Add("create_branch", afterEffect ? Fault.HoldAnswer(hold) : Fault.HoldRequest(hold));
 
         var call = CreateAsync("one");
-        await hold.Reached;
+        await hold.Reached.WaitAsync(Bound.Wait);
         Assert.Equal((afterEffect ? 1 : 0, false, false), (Made, call.IsCompleted, hold.Passed.IsCompleted));
         hold.Release();
 
@@ -143,13 +143,13 @@ public sealed class FaultPlanTests : IAsyncLifetime
         _planetScale.Faults.Add("create_branch", Fault.HoldRequest(hold));
         using var sender = new CancellationTokenSource();
         var call = CreateAsync("one", sender.Token);
-        await hold.Reached;
+        await hold.Reached.WaitAsync(Bound.Wait);
 
         await sender.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         Assert.Equal(0, Made);
         hold.Release();
-        await hold.Passed;
+        await hold.Passed.WaitAsync(Bound.Wait);
 
         Assert.Equal(1, Made);
     }

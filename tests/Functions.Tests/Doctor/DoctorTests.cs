@@ -2,6 +2,7 @@ using Azure.Identity;
 using IterationBranches.Doctor;
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Provisioning;
+using IterationBranches.Testing;
 using IterationBranches.Testing.Faults;
 
 namespace IterationBranches.Functions.Tests.Doctor;
@@ -97,11 +98,11 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         await using var app = await bench.StartAppAsync();
 
         var asking = bench.AskAsync(app);
-        await hold.Reached;
+        await hold.Reached.WaitAsync(Bound.Wait);
         // What is left are the invocation's, the whole's, the check's and the client's own.
         await OnlyTimersAreLeftAsync(app, 4);
         app.Clock.Advance(Examination.LongestProbe);
-        var diagnosis = await asking;
+        var diagnosis = await asking.WaitAsync(Bound.Wait);
 
         var failed = Assert.Single(diagnosis.Failed());
         Assert.Equal("PlanetScale, shop", failed.Name);
@@ -127,11 +128,11 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         await using var app = await bench.StartAppAsync();
 
         var asking = bench.AskAsync(app);
-        await hold.Reached;
+        await hold.Reached.WaitAsync(Bound.Wait);
         // The invocation's, the whole's, and those of four checks and their requests.
         await OnlyTimersAreLeftAsync(app, 10);
         app.Clock.Advance(Examination.Longest);
-        var diagnosis = await asking;
+        var diagnosis = await asking.WaitAsync(Bound.Wait);
 
         Assert.Equal(teams, diagnosis.Failed().Count());
         Assert.All(diagnosis.Failed(), check => Assert.StartsWith("Azure Boards, ", check.Name, StringComparison.Ordinal));
@@ -254,9 +255,10 @@ public sealed class DoctorTests(AzuriteFixture azurite)
     private static async Task OnlyTimersAreLeftAsync(RunningApp app, int timers)
     {
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var bound = new CancellationTokenSource(Bound.Wait);
         while (app.Clock.Timers > timers)
         {
-            await ticks.WaitForNextTickAsync();
+            await ticks.WaitForNextTickAsync(bound.Token);
         }
     }
 }

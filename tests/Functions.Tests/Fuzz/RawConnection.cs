@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Functions.Tests.Fuzz;
 
@@ -49,7 +50,7 @@ internal sealed class RawConnection(int port) : IDisposable
         var length = 0;
         while (true)
         {
-            var read = await stream.ReadAsync(_buffer.AsMemory(length));
+            var read = await stream.ReadAsync(_buffer.AsMemory(length)).AsTask().WaitAsync(Bound.Wait);
             length += read;
             var text = Encoding.Latin1.GetString(_buffer, 0, length);
             if (text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var end and > 0 && IsComplete(text[..end], text[(end + 4)..], read))

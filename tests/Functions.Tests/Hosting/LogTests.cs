@@ -1,6 +1,7 @@
 using IterationBranches.Configuration;
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Iterations;
+using IterationBranches.Testing;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;
@@ -29,7 +30,7 @@ public sealed class LogTests
         var orders = app.ProvisionAsync(Invocations.Look("orders"));
         var billing = app.ProvisionAsync(Invocations.Look("billing"));
         // An answer before that is for the assertions below.
-        await Task.WhenAny(bothAreIn.Task, orders, billing);
+        await Task.WhenAny(bothAreIn.Task, orders, billing).WaitAsync(Bound.Wait);
         goOn.SetResult();
 
         Assert.StartsWith("Error: orders: no team for orders", Assert.Single((await orders).Logs), StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using IterationBranches.Infra.Tests.Deploying.StandIns;
 using IterationBranches.Infra.Tests.Templates;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Deploying;
 
@@ -118,12 +119,8 @@ public sealed class DeploymentRig : IAsyncDisposable
         start.Environment["DEPLOY_WAIT_SECONDS"] = "0";
         start.Environment["TMPDIR"] = Temporary;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        return new(process.ExitCode, await output, await errors);
+        var (exitCode, output, errors) = await process.EndAsync(input);
+        return new(exitCode, output, errors);
     }
 
     /// <summary>The commands of az that were called, without repetitions that follow each other.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IterationBranches.Provisioning;
 using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Templates;
@@ -17,7 +18,7 @@ public sealed partial class AlertTests
 
     [Fact]
     public void There_is_one_for_each_thing_that_somebody_must_be_told() =>
-        Assert.Equal(["poison", "poll", "provision", "track", "silent"], Rules.Select(rule => rule["key"].Literal));
+        Assert.Equal(["poison", "poll", "provision", "track", "unread", "silent"], Rules.Select(rule => rule["key"].Literal));
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -68,6 +69,29 @@ public sealed partial class AlertTests
     }
 
     [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(10, true)]
+    public void The_alert_for_a_queue_that_nobody_reads_knows_a_poll_that_put_looks_on_it(int looks, bool isOne)
+    {
+        var polled = $"Polled {new PollResult(20, [.. Enumerable.Range(1, looks).Select(look => $"track{look}")], [])}";
+
+        Assert.Equal(isOne, Regex.IsMatch(polled, Polled().Match(QueryOf("unread")).Groups["pattern"].Value, RegexOptions.None, TimeSpan.FromSeconds(1)));
+    }
+
+    /// <summary>Any run is one, also one that fails; and without "by" there is a row also when nothing is there.</summary>
+    [Fact]
+    public void The_queue_is_not_read_when_looks_were_put_on_it_and_nothing_has_run()
+    {
+        var query = QueryOf("unread");
+
+        Assert.EndsWith("| summarize Asked = sum(Asked), Ran = sum(Ran)\n| summarize n = countif(Asked > 0 and Ran == 0)", query, StringComparison.Ordinal);
+        Assert.Contains("OperationName == \"ProvisionBranch\" | project Asked = 0, Ran = 1", query, StringComparison.Ordinal);
+        Assert.DoesNotContain("Success", query, StringComparison.Ordinal);
+        Assert.True(Poller.DeepLookEvery <= TimeSpan.FromHours(1), "in each window there is a poll that puts looks on the queue");
+    }
+
+    [Theory]
     [MemberData(nameof(Keys))]
     public void A_query_sees_this_app_alone_and_counts_what_is_compared(string key)
     {
@@ -97,6 +121,9 @@ public sealed partial class AlertTests
 
     [GeneratedRegex("Message has \"(?<text>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Text();
+
+    [GeneratedRegex("Message matches regex \"(?<pattern>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Polled();
 
     [GeneratedRegex(@": \((?<choices>[^)]+)\): ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Choices();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Templates;
 
@@ -48,9 +49,7 @@ public sealed class CompilerTests
         var metadata = typeof(CompilerTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().ToDictionary(attribute => attribute.Key, attribute => attribute.Value!);
         var bicep = Path.Combine(metadata["Packages"], metadata["Bicep"] + (OperatingSystem.IsWindows() ? ".exe" : ""));
         using var process = Process.Start(new ProcessStartInfo(bicep, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await errors);
+        return await process.EndAsync();
     }
 
     /// <summary>A module with one thing changed, in a folder of its own.</summary>

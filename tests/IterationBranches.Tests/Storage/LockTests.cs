@@ -54,7 +54,7 @@ public sealed class LockTests(StorageFixture storage)
             clock.Advance(TimeSpan.FromSeconds((seconds / 3.0) - 1));
             Assert.Equal(renewals - 1, proxy.Blobs.Calls.Count("renew_lease"));
             clock.Advance(TimeSpan.FromSeconds(1));
-            await renewed.WaitAsync(TestContext.Current.CancellationToken);
+            Assert.True(await renewed.WaitAsync(Bound.Wait), "The lease was not renewed.");
         }
     }
 

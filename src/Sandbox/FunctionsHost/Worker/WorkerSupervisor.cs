@@ -24,6 +24,9 @@ public sealed class WorkerSupervisor(string appDirectory, WorkerServer server, W
     /// <summary>Ends with the reason why the host gave up.</summary>
     public Task<string> Stopped => _stopped.Task;
 
+    /// <summary>Whether it was stopped by the ends of its workers, and not by what one of them refused.</summary>
+    public bool HasGivenUp { get; private set; }
+
     public bool IsRunning => !_stopped.Task.IsCompleted && !_stopping.IsCancellationRequested;
 
     /// <summary>The worker that is there now, ready; null while there is none.</summary>
@@ -195,6 +198,7 @@ public sealed class WorkerSupervisor(string appDirectory, WorkerServer server, W
         _lastEnd = now;
         if (_ends >= EndsThatStop)
         {
+            HasGivenUp = true;
             Stop($"Exceeded language worker restart retry count for runtime:dotnet-isolated. Shutting down and proactively recycling the Functions Host to recover ({text})");
         }
     }

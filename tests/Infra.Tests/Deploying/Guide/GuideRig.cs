@@ -5,6 +5,7 @@ using IterationBranches.Infra.Tests.Templates;
 using IterationBranches.Sandbox.Cloud;
 using IterationBranches.Sandbox.Demo;
 using IterationBranches.Sandbox.FunctionsHost;
+using IterationBranches.Testing;
 using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
@@ -169,7 +170,7 @@ internal sealed class GuideRig : IAsyncDisposable
         var before = App;
         if (before is not null)
         {
-            await before.Host.WaitUntilEmptyAsync();
+            await before.Host.WaitUntilEmptyAsync().WaitAsync(Bound.Long);
             await before.DisposeAsync();
         }
 
@@ -201,7 +202,7 @@ internal sealed class GuideRig : IAsyncDisposable
         VaultCommands.EnterRecords(Azure.State);
 
         // Some minutes after the poll.
-        await App!.Host.WaitUntilEmptyAsync();
+        await App!.Host.WaitUntilEmptyAsync().WaitAsync(Bound.Long);
         return new JsonArray([.. (await Outside.ListSecretsAsync(CancellationToken.None)).Select(secret => (JsonNode)new JsonObject { ["name"] = secret.Name })]);
     }
 }

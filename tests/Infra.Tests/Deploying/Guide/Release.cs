@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using IterationBranches.Infra.Tests.Templates;
 using IterationBranches.Sandbox.App;
 using IterationBranches.Sandbox.Packaging;
+using IterationBranches.Testing;
 
 namespace IterationBranches.Infra.Tests.Deploying.Guide;
 
@@ -24,7 +25,7 @@ internal sealed class Release
     public static async Task<Release> MakeAsync(string folder)
     {
         var release = new Release(Directory.CreateDirectory(folder).FullName);
-        var published = await PublishedApp.PublishAsync(_ => { }, CancellationToken.None);
+        var published = await PublishedApp.PublishAsync(_ => { }, CancellationToken.None).WaitAsync(Bound.Long);
         await using (var zip = File.Create(release.Package))
         {
             DeploymentZip.Write(published, zip);
