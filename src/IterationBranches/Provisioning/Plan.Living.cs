@@ -12,6 +12,7 @@ public sealed partial record Plan
     /// <summary>A younger credential may still be on its way into a record.</summary>
     public static readonly TimeSpan OrphanAge = TimeSpan.FromMinutes(15);
 
+    private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     /// <summary>Documented, and raised by PlanetScale when asked (https://planetscale.com/docs/vitess/troubleshooting/planetscale-system-limits).</summary>
@@ -144,8 +145,8 @@ public sealed partial record Plan
             return null;
         }
 
-        // What the alias gives is needed for as long as whoever reads it last may use it: the grace and a day from now.
-        var isNeeded = (isInUse && world.Now + world.Track.Grace + TimeSpan.FromDays(1) > end) || (iteration.Finish is { } finish && ExpiryOf(world.Track, finish, world.TimeZone) > end);
+        // What the alias gives stays valid for the grace at least, and a day.
+        var isNeeded = (isInUse && world.Now + (world.Track.Grace > s_day ? world.Track.Grace : s_day) > end) || (iteration.Finish is { } finish && ExpiryOf(world.Track, finish, world.TimeZone) > end);
         return !isNeeded ? null : credential.Renewable ? new Step.RenewCredential(iteration, record, branch, credential) : Issue(world, iteration, record, branch);
     }
 

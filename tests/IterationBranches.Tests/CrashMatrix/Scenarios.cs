@@ -60,7 +60,7 @@ internal static class Scenarios
             Chapters =
             [
                 new(Day(8, 27), "update_secret", s_ready42 with { Older = 0 }) { Happens = stage => stage.MoveFinish(Stage.Sprint42, new(2026, 9, 25)) },
-                new(Day(9, 6), "renew_password, update_secret", s_ready42),
+                new(Day(9, 6), "renew_password, update_secret, set_secret", s_ready42),
             ],
         },
         new("Alias")

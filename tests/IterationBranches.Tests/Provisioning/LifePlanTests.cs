@@ -28,10 +28,10 @@ public sealed class LifePlanTests
         ["on a branch that is production now nothing is renewed"] = (
             Lives(Ready(), Half(days: 9.9)) with { Branches = [Main, Branch() with { Production = true }] }, ""),
         ["in a gap what the alias gives is kept alive"] = (
-            Lives(Ready(), Half(days: 7.9, from: 15)) with { Today = new(2026, 9, 15), Now = Over(15) }, "renew the credential ib-2a6f9d84-0badcafe of branch sprint-42, which ends on 2026-09-23"),
+            Lives(Ready(), Half(days: 6.9, from: 15)) with { Today = new(2026, 9, 15), Now = Over(15) }, "renew the credential ib-2a6f9d84-0badcafe of branch sprint-42, which ends on 2026-09-22"),
         ["though its own record was disabled by a person"] = (
-            Lives(Ready() with { Enabled = false }, Half(days: 7.9, from: 15)) with { Today = new(2026, 9, 15), Now = Over(15) },
-            "renew the credential ib-2a6f9d84-0badcafe of branch sprint-42, which ends on 2026-09-23"),
+            Lives(Ready() with { Enabled = false }, Half(days: 6.9, from: 15)) with { Today = new(2026, 9, 15), Now = Over(15) },
+            "renew the credential ib-2a6f9d84-0badcafe of branch sprint-42, which ends on 2026-09-22"),
         ["and replaced where it is gone"] = (
             Lives(Ready(), Credential("another")) with { Today = new(2026, 9, 15), Now = Over(15) }, "issue a credential for branch sprint-42, valid to 2026-09-23"),
         ["what is over, and what nobody reads, is not repaired"] = (
