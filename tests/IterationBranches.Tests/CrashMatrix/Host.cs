@@ -22,7 +22,7 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
     private readonly List<Delivery> _again = [];
     private readonly List<(Incident Incident, DateTimeOffset At)> _late = [];
     private (Run Run, Incident Incident)? _asleep;
-    private (Run Run, Incident Incident, int Calls)? _woken;
+    private (Run Run, Incident Incident, int Calls, ITrackLease Others)? _woken;
     private int _deliveredBefore;
 
     /// <summary>Whether who was paused wakes up while who took over is held, instead of after it.</summary>
@@ -31,13 +31,16 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
     /// <summary>Whether a pause is no time at all: the lease is taken away.</summary>
     public bool BreaksLease { get; init; }
 
+    /// <summary>Whether somebody else takes the lease during a pause and does nothing: all is as it was when who was paused wakes up.</summary>
+    public bool LosesLease { get; init; }
+
     /// <summary>Between two polls after the first half hour. The app's own are five minutes apart; where nothing happens, fewer are as good.</summary>
     public TimeSpan Rarely { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Of messages, each repetition counted.</summary>
     public int Deliveries { get; private set; }
 
-    /// <summary>What was written to PlanetScale and Key Vault by who had been asleep meanwhile.</summary>
+    /// <summary>What was written to PlanetScale and Key Vault by who had lost the lease.</summary>
     public List<Call> LateWrites { get; } = [];
 
     /// <summary>What no message may end with.</summary>
@@ -218,6 +221,15 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
 
     private async Task PauseAsync(Incident incident, Run run)
     {
+        if (LosesLease)
+        {
+            world.Locks.Break(CrashWorld.Track);
+            var others = await world.Locks.TryTakeAsync(CrashWorld.Track, CancellationToken.None);
+            _woken = (run, incident, world.Calls.All.Count, others!);
+            incident.Hold.Release();
+            return;
+        }
+
         if (Interleaves && _asleep is { } earlier)
         {
             // This one is in the middle of its work, and has the lease; the other wakes up, and goes on.
@@ -242,7 +254,6 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
         var other = Another();
         await DriveAsync([new(other, other.HandleAsync(LookMessage.For(CrashWorld.Track, LookReason.WorkItem).ToJson()), null)]);
         _asleep = null;
-        _woken = (run, incident, world.Calls.All.Count);
         Wake(run, incident);
     }
 
@@ -268,19 +279,20 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
             DeliverAgain(run.Delivery);
         }
 
-        NoteLateWrites(run);
+        await NoteLateWritesAsync(run);
         Ended?.Invoke();
     }
 
-    private void NoteLateWrites(Run ended)
+    private async Task NoteLateWritesAsync(Run ended)
     {
         if (_woken is { } woken && ReferenceEquals(woken.Run, ended))
         {
             _woken = null;
             var written = world.Calls.All.Skip(woken.Calls).Where(call => call is { IsWrite: true, Service: not Service.Storage }).ToList();
-            // What it had written before it fell asleep is answered, and counted, only now.
+            // What it had written before it lost the lease is answered, and counted, only now.
             written.Remove(written.Find(call => woken.Incident.Trouble == Trouble.PausedAfter && call.Operation == woken.Incident.Call.Operation)!);
             LateWrites.AddRange(written);
+            await woken.Others.DisposeAsync();
         }
     }
 

@@ -1,8 +1,8 @@
 namespace IterationBranches.Tests.CrashMatrix;
 
 /// <summary>
-/// Every step of how a branch lives and goes: who loses the lease immediately before the step's write, and finds that somebody
-/// else has been at work, does not write.
+/// Every step of how a branch lives and goes: who loses the lease immediately before the step's write does not write, though
+/// nothing but the lease says that it must not.
 /// </summary>
 [Trait("Category", "CrashMatrix")]
 public sealed class LeaseTests
@@ -27,6 +27,9 @@ public sealed class LeaseTests
         { "the branch is deleted", "Deletion", 3, 3, "delete_branch" },
         { "the branch is asked to be deleted once more", "Deletion", 3, 4, "delete_branch" },
         { "the record is deleted", "Deletion", 3, 5, "delete_secret" },
+        { "a gone branch is claimed anew", "Deletion, and recovery in the middle of it", 2, 2, "set_secret" },
+        { "it is created", "Deletion, and recovery in the middle of it", 2, 3, "create_branch" },
+        { "its id is noted", "Deletion, and recovery in the middle of it", 2, 4, "update_secret" },
         { "a revoked record gets a credential", "Revocation, and recovery from it", 2, 0, "create_password" },
     };
 

@@ -31,11 +31,11 @@ internal static class Lives
     public static Task<IReadOnlyList<string>> RunAsync(Scenario scenario, Moment moment, Trouble trouble, int inARow = 1) =>
         new Run(scenario, new Incident(moment.Call, trouble) { InARow = inARow }, moment.Chapter).GoAsync();
 
-    /// <summary>The process stands still when this call has been answered; somebody else takes the lease and works, and then it goes on.</summary>
-    /// <returns>What is wrong; and what it wrote when it went on.</returns>
+    /// <summary>Just when this call has been answered somebody else takes the lease, and has done nothing yet when the process goes on.</summary>
+    /// <returns>What is wrong; and what the process wrote when it went on.</returns>
     public static async Task<(IReadOnlyList<string> Wrong, IReadOnlyList<Call> LateWrites)> LoseLeaseAsync(Scenario scenario, Moment moment)
     {
-        var run = new Run(scenario, new Incident(moment.Call, Trouble.PausedAfter), moment.Chapter) { BreaksLease = true };
+        var run = new Run(scenario, new Incident(moment.Call, Trouble.PausedAfter), moment.Chapter) { LosesLease = true };
         return (await run.GoAsync(), run.LateWrites);
     }
 
@@ -43,7 +43,7 @@ internal static class Lives
     {
         private readonly List<string> _wrong = [];
 
-        public bool BreaksLease { get; init; }
+        public bool LosesLease { get; init; }
 
         public IReadOnlyList<Call> LateWrites { get; private set; } = [];
 
@@ -67,7 +67,7 @@ internal static class Lives
                     }
                 },
                 Struck = struck => scenario.WhenStruck?.Invoke(stage, struck),
-                BreaksLease = BreaksLease,
+                LosesLease = LosesLease,
             };
             try
             {
