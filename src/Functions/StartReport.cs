@@ -9,9 +9,9 @@ public static partial class StartReport
     public static void Write(Settings settings, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("Start");
-        if (settings.AppProblems is { Count: > 0 } problems)
+        if (settings.AppProblems.Count > 0)
         {
-            LogProblems(logger, string.Join("; ", problems));
+            LogProblems(logger, string.Join("; ", settings.AppProblems));
             return;
         }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace IterationBranches.Configuration;
 
 /// <summary>Finds a character that cannot be in a setting, and names it; the setting itself may be a secret, and is not shown.</summary>
-internal static class Characters
+public static class Characters
 {
     /// <summary>One that nobody sees, as an editor, a page or a pipe leaves it; null: there is none. The joiners of emojis and of some scripts may be.</summary>
     public static string? Unseen(string text) => First(text, one => one is not ('\u200C' or '\u200D') && char.GetUnicodeCategory(one)
