@@ -154,10 +154,10 @@ var rules = [
     threshold: 0
     dimensions: []
     resolves: true
-    // A poll says how many looks it has put on the queue; one of a quarter of an hour ago has been taken, if anybody takes them.
+    // A poll says how many looks it has put on the queue, and warns of each that waits; one of a quarter of an hour ago has been taken, if anybody takes them.
     query: join([
       'union isfuzzy=true'
-      '(AppTraces | where AppRoleName =~ "${appName}" and Message has "Polled" and TimeGenerated < ago(15m) | where Message matches regex "Polled [0-9]+ tracks: [1-9][0-9]* to look at" | project Asked = 1, Ran = 0),'
+      '(AppTraces | where AppRoleName =~ "${appName}" and TimeGenerated < ago(15m) | where Message matches regex "Polled [0-9]+ tracks: [1-9][0-9]* to look at" or Message has "has not begun: nobody reads the queue" | project Asked = 1, Ran = 0),'
       '(AppRequests | where AppRoleName =~ "${appName}" and OperationName == "ProvisionBranch" | project Asked = 0, Ran = 1)'
       '| summarize Asked = sum(Asked), Ran = sum(Ran)'
       '| summarize n = countif(Asked > 0 and Ran == 0)'

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IterationBranches.Configuration;
 using IterationBranches.Doctor;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -49,9 +50,9 @@ internal static class DoctorCommand
             problems.Add($"--url: {reason}");
         }
 
-        if (given.Problems.Count == 0 && (key is null || key.Any(char.IsWhiteSpace)))
+        if (given.Problems.Count == 0 && (key is null || Characters.NotOfToken(key) is not null))
         {
-            problems.Add($"--key-file (or {KeyVariable}): {(key is null ? "is missing; it must be" : "must hold, without white space,")} the master key of the app's host: az rest --method post --url 'APP_ID/host/default/listkeys?api-version=2025-03-01' --query masterKey --output tsv");
+            problems.Add($"--key-file (or {KeyVariable}): {(key is null ? "is missing; it must be" : $"must hold one key alone ({Characters.NotOfToken(key)}):")} the master key of the app's host: az rest --method post --url 'APP_ID/host/default/listkeys?api-version=2025-03-01' --query masterKey --output tsv");
         }
 
         if (parsed.GetValue(Operator.SettingsFile) is not null)

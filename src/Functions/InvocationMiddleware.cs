@@ -28,7 +28,7 @@ internal sealed partial class InvocationMiddleware(Settings settings, TimeProvid
         }
 
         LogFailed(loggers.CreateLogger(function), function, failure);
-        if (settings.Problems.Count > 0 && context.GetHttpContext() is not null)
+        if (settings.AppProblems.Count > 0 && context.GetHttpContext() is not null)
         {
             // Azure DevOps sends the event again, to settings that may be right by then.
             context.GetInvocationResult().Value = HookAnswer.Because(StatusCodes.Status503ServiceUnavailable, "the app's settings are wrong; its log names them");
@@ -40,9 +40,9 @@ internal sealed partial class InvocationMiddleware(Settings settings, TimeProvid
 
     private async Task<string?> FindFailureAsync(string function, FunctionContext context, FunctionExecutionDelegate next)
     {
-        if (settings.Problems.Count > 0 && function != nameof(Doctor))
+        if (settings.AppProblems is { Count: > 0 } problems && function != nameof(Doctor))
         {
-            return $"the settings are wrong: {string.Join("; ", settings.Problems)}";
+            return $"the settings are wrong: {string.Join("; ", problems)}";
         }
 
         using var deadline = new CancellationTokenSource(s_longest, clock);

@@ -9,9 +9,9 @@ public static partial class StartReport
     public static void Write(Settings settings, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("Start");
-        if (settings.Problems.Count > 0)
+        if (settings.AppProblems.Count > 0)
         {
-            LogProblems(logger, string.Join("; ", settings.Problems));
+            LogProblems(logger, string.Join("; ", settings.AppProblems));
             return;
         }
 

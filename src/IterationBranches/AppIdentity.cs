@@ -12,13 +12,17 @@ public static class AppIdentity
     /// In Azure the managed identity and nothing else: a chain would try other credentials first, slowly. On a desk,
     /// where there is no managed identity, whoever is signed in (<c>az login</c>).
     /// </summary>
-    /// <param name="clientId">Of a user-assigned identity; null: <c>AZURE_CLIENT_ID</c>, or the system-assigned one.</param>
-    public static TokenCredential Of(string? clientId)
+    /// <param name="identity">A user-assigned one; null: that of <c>AZURE_CLIENT_ID</c>, or the system-assigned one.</param>
+    public static TokenCredential Of(ManagedIdentityId? identity)
     {
-        clientId ??= Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
-        return Environment.GetEnvironmentVariable("IDENTITY_ENDPOINT") is null
-            ? new DefaultAzureCredential()
-            : new ManagedIdentityCredential(string.IsNullOrEmpty(clientId) ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId));
+        if (Environment.GetEnvironmentVariable("IDENTITY_ENDPOINT") is null)
+        {
+            return new DefaultAzureCredential();
+        }
+
+        var clientId = Environment.GetEnvironmentVariable("AZURE_CLIENT_ID");
+        return new ManagedIdentityCredential(
+            identity ?? (string.IsNullOrEmpty(clientId) ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId)));
     }
 
     /// <summary>Whether asking for a token again may help: the token service was not reached or had trouble; or a person must mend the identity.</summary>

@@ -24,7 +24,7 @@ public static class IterationBranchesServices
         services.AddSingleton(SettingsLoader.Load(configuration));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Func<double>>(_ => System.Random.Shared.NextDouble);
-        services.TryAddSingleton(_ => AppIdentity.Of(clientId: null));
+        services.TryAddSingleton(_ => AppIdentity.Of(identity: null));
         services.AddAzureBoards();
         services.AddPlanetScale();
         services.AddKeyVault();

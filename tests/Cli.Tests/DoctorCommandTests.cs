@@ -118,6 +118,7 @@ public sealed class DoctorCommandTests(CloudFixture cloud) : IClassFixture<Cloud
     [InlineData("--url: must end with the host", "--url", "https://contoso-app.azurewebsites.net/api/doctor?code=key")]
     [InlineData("--url: must be the app's address", "--url", "contoso-app")]
     [InlineData("--settings: cannot stand beside --url", "--url", "https://contoso-app.azurewebsites.net", "--settings", "any.json")]
+    [InlineData("--key-file (or DOCTOR_KEY): must hold one key alone (character 2 is U+2013, a dash that is no hyphen): the master key", "--url", "https://contoso.azurewebsites.net", "--key", "a\u2013key")]
     [InlineData("--key: is for --url", "--key", "any")]
     public async Task Wrong_arguments_are_2_and_named(string problem, params string[] arguments)
     {

@@ -43,6 +43,22 @@ public sealed class HooksCredentialTests
     }
 
     [Fact]
+    public async Task A_token_or_a_key_with_a_character_that_none_has_is_named_before_anybody_is_asked()
+    {
+        await using var bench = await HooksBench.StartAsync();
+        bench.Environment["AZURE_DEVOPS_EXT_PAT"] = $"\u200B{HooksBench.Token}";
+        bench.Environment["HOOKS_FUNCTION_KEY"] = $"{HooksBench.Key}\u2013";
+
+        var (exitCode, output, error) = await bench.RunAsync("create");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--pat-file (or AZURE_DEVOPS_EXT_PAT): must hold one personal access token alone; character 1 is U+200B, a zero-width space", error);
+        Assert.Contains($"--key-file (or HOOKS_FUNCTION_KEY): must hold one key alone; character {HooksBench.Key.Length + 1} is U+2013, a dash that is no hyphen", error);
+        Assert.DoesNotContain(HooksBench.Token, output + error);
+        Assert.Empty(bench.Boards.Calls.All);
+    }
+
+    [Fact]
     public async Task Without_a_token_the_login_of_the_Azure_CLI_is_used()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the stand-in for az is a shell script");

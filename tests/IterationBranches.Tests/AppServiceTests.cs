@@ -72,6 +72,26 @@ public sealed class AppServiceTests : IAsyncLifetime
         Assert.StartsWith("Bearer ", Assert.Single(peer.Received).Headers["Authorization"], StringComparison.Ordinal);
     }
 
+    /// <summary>The code of a refusal, and what mends it; of one that is not known nothing is guessed.</summary>
+    [Theory]
+    [InlineData(403, "AuthorizationFailed", ": give the app's identity a role such as Website Contributor on the site")]
+    [InlineData(409, "ScopeLocked", ": a lock on the site or its group forbids changes")]
+    [InlineData(403, "RequestDisallowedByPolicy", ": an Azure Policy forbids it")]
+    [InlineData(404, "ResourceNotFound", ": correct RefreshSites of the track")]
+    [InlineData(403, "ForbiddenByTheMoon", "")]
+    public async Task What_Azure_Resource_Manager_says_comes_first_and_the_mend_follows_its_code(int status, string code, string mend)
+    {
+        using var peer = new HttpPeer().On(
+            $"POST {Site}/config/configreferences/appsettings/refresh?api-version=2022-03-01", Reply.Json(status, $$"""{ "error": { "code": "{{code}}", "message": "No." } }"""));
+        using var wiring = Wired(peer);
+
+        var refusal = await Assert.ThrowsAsync<AppServiceException>(() => wiring.Get<ISiteRefresher>().RefreshAsync(Site, CancellationToken.None));
+
+        Assert.Equal((Failure.PersonNeeded, code), (refusal.Failure, refusal.Code));
+        Assert.StartsWith($"Azure Resource Manager refused (status {status} {code}: No.){mend}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(code == "AuthorizationFailed", refusal.Message.Contains("Website Contributor", StringComparison.Ordinal));
+    }
+
     /// <summary>What is read of a site's references.</summary>
     [Theory]
     [InlineData("""{"value":[null,{"name":"Shop","properties":{"status":"Resolved"}},{"name":"Books"}]}""", "Shop Resolved, Books Unknown")]

@@ -56,9 +56,14 @@ internal sealed class Administrator : IAsyncDisposable
             problems.Add($"--url (or {HookOptions.UrlVariable}): {(url is null ? "is missing; it must be the app's address, as https://NAME.azurewebsites.net" : HookAddress.WhyNot(url))}");
         }
 
-        if (withKey && (key is null || key.Any(char.IsWhiteSpace)))
+        if (withKey && (key is null || Characters.NotOfToken(key) is not null))
         {
-            problems.Add($"--key-file (or {HookOptions.KeyVariable}): {(key is null ? "is missing; it must be a key of the function ReceiveServiceHook" : "must hold one key, without white space")}");
+            problems.Add($"--key-file (or {HookOptions.KeyVariable}): {(key is null ? "is missing; it must be a key of the function ReceiveServiceHook" : $"must hold one key alone; {Characters.NotOfToken(key)}")}");
+        }
+
+        if (token is not null && Characters.NotOfToken(token) is { } strange)
+        {
+            problems.Add($"{HookOptions.TokenFile.Name} (or {HookOptions.TokenVariable}): must hold one personal access token alone; {strange}");
         }
 
         if (problems.Count > 0)

@@ -8,8 +8,6 @@ namespace IterationBranches.AzureBoards;
 /// <summary>The iterations of a track, which are a team's, or a subtree of a project's.</summary>
 internal sealed class AzureBoardsClient(IAzureBoardsApi api, Settings settings) : IIterationSource
 {
-    private static readonly char[] s_separators = ['\\', '/'];
-
     public async Task<IReadOnlyList<Iteration>> ListAsync(Track track, CancellationToken cancellationToken)
     {
         var iterations = track.IterationRoot is { } root
@@ -33,7 +31,7 @@ internal sealed class AzureBoardsClient(IAzureBoardsApi api, Settings settings) 
     /// <summary>Everything below the root, dated or not; the root itself is where they are, not one of them.</summary>
     private async Task<IEnumerable<Iteration>> ListSubtreeAsync(Track track, string root, CancellationToken cancellationToken)
     {
-        var parts = root.Split(s_separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var parts = IterationPaths.Parts(root);
         ThrowIfUnusable(track, [track.Project, .. parts]);
         var node = await api.GetClassificationNodeAsync(
             settings.Boards.Organization, track.Project, string.Join('/', ["Iterations", .. parts]), BoardsRefusals.About(track, settings.Boards), cancellationToken);

@@ -11,11 +11,15 @@ namespace IterationBranches.AzureBoards;
 /// <param name="Refused">For every other refusal.</param>
 /// <param name="Credential">What to do about a credential that is not accepted.</param>
 /// <param name="Secrets">What the request carried, and nobody may read.</param>
-internal sealed record BoardsQuestion(string NotFound, string Forbidden, string Refused, string Credential, params string?[] Secrets)
+internal sealed record BoardsQuestion(Explanation NotFound, Explanation Forbidden, Explanation Refused, string Credential, params string?[] Secrets)
 {
     // A record's own text would print every member.
-    public override string ToString() => Refused;
+    public override string ToString() => Refused.What;
 }
+
+/// <summary>Of a refusal: between the two stands what Azure DevOps said of it.</summary>
+/// <param name="Mend">Null: what Azure DevOps said is all there is.</param>
+internal sealed record Explanation(string What, string? Mend = null);
 
 /// <summary>What the answers of Azure DevOps mean, and what to do about them.</summary>
 /// <param name="noToken">What to do about an identity that gives no token.</param>
@@ -36,6 +40,10 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
         : new AzureBoardsException(
             Transport.FailureOf(cause), $"Azure DevOps did not answer: {Transport.Describe(cause)} (Boards__BaseUrl is {settings.BaseUrl}).", inner: cause);
 
+    public ServiceException NotSent(Exception cause) => new AzureBoardsException(
+        Failure.PersonNeeded,
+        $"Azure DevOps was not asked: no request can be made of the settings ({cause.GetType().Name}). Correct {(settings.PersonalAccessToken is null ? "" : "the personal access token (Boards__PersonalAccessToken, or --pat-file), or ")}Boards__BaseUrl, which is {settings.BaseUrl}.");
+
     public ServiceException Unusable(string part) => new AzureBoardsException(
         Failure.PersonNeeded, $"Azure DevOps cannot be asked about \"{part}\": a name in the path is empty, \".\" or \"..\". Correct Boards__Organization, or the track's project, team or iteration root.");
 
@@ -43,9 +51,11 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
     public static AzureBoardsException NotUnderstood(string why) => new(Failure.Transient, $"The answer of Azure DevOps was not understood: {why}.", 200);
 
     public static BoardsQuestion About(Track track, BoardsSettings settings) => new(
-        NotFound: $"Azure DevOps does not know what the track \"{track.Name}\" asks for, or does not show it. Check {WhereSettings(track)}, Boards__Organization, and the permission: {Permission}",
-        Forbidden: $"Azure DevOps forbids to read the iterations of the track \"{track.Name}\": {Permission}",
-        Refused: $"Azure DevOps refused the request for the iterations of the track \"{track.Name}\"; check {WhereSettings(track)}",
+        NotFound: new(
+            $"Azure DevOps does not know what the track \"{track.Name}\" asks for, or does not show it",
+            $"Check {WhereSettings(track)}, Boards__Organization, and the permission: {Permission}."),
+        Forbidden: new($"Azure DevOps forbids to read the iterations of the track \"{track.Name}\"", $"As a rule, {Permission}."),
+        Refused: new($"Azure DevOps refused the request for the iterations of the track \"{track.Name}\"", $"Check {WhereSettings(track)}."),
         Credential: WhatToDo(settings),
         settings.PersonalAccessToken);
 
@@ -57,13 +67,13 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
         var status = answer.Status;
         if (status == 429 || said.Contains("TF400733", StringComparison.Ordinal))
         {
-            return Refuse(Failure.ToldToWait, "Azure DevOps throttles this identity");
+            return Refuse(Failure.ToldToWait, new("Azure DevOps throttles this identity"));
         }
 
         if (status is 408 or >= 500)
         {
             return Refuse(
-                status == 503 && answer.RetryAfter is not null ? Failure.ToldToWait : Failure.Transient, "Azure DevOps failed to answer");
+                status == 503 && answer.RetryAfter is not null ? Failure.ToldToWait : Failure.Transient, new("Azure DevOps failed to answer"));
         }
 
         if (status == 404 || code?.StartsWith("ProjectDoesNotExist", StringComparison.Ordinal) is true)
@@ -73,7 +83,7 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
 
         if (status == 403 || (status is 400 or 401 && said.Contains("needs the following permission", StringComparison.OrdinalIgnoreCase)))
         {
-            return Refuse(Failure.PersonNeeded, question.Forbidden);
+            return Refuse(Failure.PersonNeeded, question.Forbidden with { Mend = MendOf(said) ?? question.Forbidden.Mend });
         }
 
         if (status is 401 or < 400)
@@ -88,7 +98,8 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
 
         return Refuse(Failure.PersonNeeded, question.Refused);
 
-        AzureBoardsException Refuse(Failure failure, string text) => new(failure, $"{text} ({Shown(said)}).", status)
+        AzureBoardsException Refuse(Failure failure, Explanation explained) => new(
+            failure, $"{explained.What} ({Shown(said)}).{(explained.Mend is { } mend ? $" {mend}" : "")}", status)
         {
             Code = code,
             RetryAfter = answer.RetryAfter,
@@ -96,11 +107,17 @@ internal sealed class BoardsRefusals(BoardsSettings settings, Func<Authenticatio
 
         string Shown(string detail) => string.Join("; ", new[]
         {
-            $"status {status}",
+            code is null ? $"status {status}" : $"status {status} {Redaction.Show(code)}",
             detail,
             (answer.Header("X-VSS-E2EID") ?? answer.Header("ActivityId")) is { } activity ? $"activity {Redaction.Show(activity)}" : "",
         }.Where(part => part.Length > 0));
     }
+
+    /// <summary>Of a 403 that a permission does not mend; null: it is not known as one.</summary>
+    private static string? MendOf(string said) =>
+        said.Contains("VS403463", StringComparison.Ordinal) || said.Contains("conditional access", StringComparison.OrdinalIgnoreCase)
+            ? "A conditional access policy of the tenant keeps this identity, or this address, out: let it in there."
+            : null;
 
     /// <summary>The identity gave no token. An endpoint that does not answer may answer later; one that refuses needs a person.</summary>
     public static AzureBoardsException NoToken(AuthenticationFailedException exception, BoardsSettings settings) => new(

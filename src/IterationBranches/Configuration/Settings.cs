@@ -1,3 +1,5 @@
+using Azure.Identity;
+
 namespace IterationBranches.Configuration;
 
 /// <summary>Everything that the app is told by its settings, read once at start.</summary>
@@ -32,8 +34,11 @@ public sealed record Settings
     /// <summary>What is wrong with the settings that all tracks share; with any, nothing runs.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
-    /// <summary>What the Functions host fills in from the app's settings, and has no default for; a verb needs none of it.</summary>
-    public IReadOnlyList<string> MissingForHost { get; init; } = [];
+    /// <summary>What is wrong with the settings that the Functions host fills in for the app; a verb needs none of them.</summary>
+    public IReadOnlyList<string> HostProblems { get; init; } = [];
+
+    /// <summary>With any of these the function app refuses to do anything.</summary>
+    public IReadOnlyList<string> AppProblems => [.. Problems, .. HostProblems];
 
     public Track? FindTrack(string name) => Tracks.FirstOrDefault(track => string.Equals(track.Name, name, StringComparison.OrdinalIgnoreCase));
 
@@ -93,8 +98,8 @@ public sealed class StorageSettings
 
     public Uri? BlobServiceUri { get; init; }
 
-    /// <summary>The client id of a user-assigned identity, or null.</summary>
-    public string? ClientId { get; init; }
+    /// <summary>A user-assigned one; null: the app's.</summary>
+    public ManagedIdentityId? Identity { get; init; }
 
     public required string QueueName { get; init; }
 

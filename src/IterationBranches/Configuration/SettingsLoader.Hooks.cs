@@ -31,11 +31,8 @@ public static partial class SettingsLoader
     {
         var reader = new SettingsReader(configuration);
         var (tracks, off) = TrackReader.Read(configuration);
-        var boards = new BoardsSettings
-        {
-            BaseUrl = reader.Address("Boards__BaseUrl") ?? s_azureDevOps,
-            Organization = ReadOrganization(reader),
-        };
+        var address = ReadBoardsAddress(reader);
+        var boards = new BoardsSettings { BaseUrl = address, Organization = ReadOrganization(reader, address) };
         ReportUnknown(configuration.GetSection("Boards"), reader);
         var hook = withPassword ? ReadServiceHook(reader) : null;
         if (withPassword)

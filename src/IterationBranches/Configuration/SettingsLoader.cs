@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Azure.Core;
+using Azure.Identity;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 
@@ -11,8 +13,7 @@ public static partial class SettingsLoader
 
     private static readonly Uri s_azureDevOps = new("https://dev.azure.com");
 
-    // %PollSchedule% and %ProvisionQueueName% in the bindings.
-    private static readonly string[] s_ofHost = ["PollSchedule", "ProvisionQueueName"];
+    private const string AzureDevOpsHost = "dev.azure.com";
 
     public static Settings Load(IConfiguration configuration)
     {
@@ -25,12 +26,12 @@ public static partial class SettingsLoader
             KeyVault = ReadKeyVault(reader),
             Storage = ReadStorage(reader),
             ServiceHook = ReadServiceHook(reader),
-            ResourceManager = reader.Address("ResourceManager__BaseUrl") ?? new("https://management.azure.com"),
+            ResourceManager = ReadResourceManager(reader),
             DryRun = reader.Flag("DryRun"),
             TimeZone = ReadTimeZone(reader),
             Tracks = tracks,
             TracksOff = off,
-            MissingForHost = [.. s_ofHost.Where(name => string.IsNullOrWhiteSpace(configuration[name]))],
+            HostProblems = ReadHost(new SettingsReader(configuration)),
         };
         foreach (var section in new[] { "Boards", "PlanetScale", "KeyVault", "ServiceHook", "ResourceManager" })
         {
@@ -55,7 +56,7 @@ public static partial class SettingsLoader
     internal static IReadOnlySet<string> Names { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
     {
         "AzureWebJobsStorage", "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__blobServiceUri",
-        "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
+        "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__managedIdentityResourceId", "AzureWebJobsStorage__managedIdentityObjectId",
         "PollSchedule", "ProvisionQueueName",
         "Boards__BaseUrl", "Boards__Organization", "Boards__PersonalAccessToken", "Boards__TimeZone",
         "PlanetScale__BaseUrl", "PlanetScale__Organization", "PlanetScale__ServiceTokenId", "PlanetScale__ServiceToken", "PlanetScale__ActorId",
@@ -64,24 +65,75 @@ public static partial class SettingsLoader
         "ResourceManager__BaseUrl", "DryRun", "LeaseDuration",
     };
 
-    private static BoardsSettings ReadBoards(SettingsReader reader) => new()
+    /// <summary>%PollSchedule% and %ProvisionQueueName% in the bindings: what is wrong with them for the Functions host, where a verb may do without.</summary>
+    private static IReadOnlyList<string> ReadHost(SettingsReader reader)
     {
-        BaseUrl = reader.Address("Boards__BaseUrl") ?? s_azureDevOps,
-        Organization = ReadOrganization(reader),
-        PersonalAccessToken = reader.Text("Boards__PersonalAccessToken"),
-    };
+        if (Required("PollSchedule") is { } schedule && !TimerSchedule.IsRight(schedule))
+        {
+            reader.Wrong("PollSchedule", $"must be six fields of NCRONTAB, as 20 */5 * * * * for every five minutes; with another text the Functions host never starts the timer{SettingsReader.Not(schedule)}");
+        }
 
-    private static string ReadOrganization(SettingsReader reader) =>
-        reader.Required("Boards__Organization", "the organization's name, as in https://dev.azure.com/{organization}");
+        Required("ProvisionQueueName");
+        return reader.Problems;
 
-    private static PlanetScaleSettings ReadPlanetScale(SettingsReader reader) => new()
+        string? Required(string name)
+        {
+            var problems = reader.Problems.Count;
+            var value = reader.Text(name);
+            if (value is null && reader.Problems.Count == problems)
+            {
+                reader.Wrong(name, "is missing; the Functions host has no default for it, and does not start the function that needs it");
+            }
+
+            return value;
+        }
+    }
+
+    private static BoardsSettings ReadBoards(SettingsReader reader)
     {
-        BaseUrl = reader.Address("PlanetScale__BaseUrl") ?? new("https://api.planetscale.com/v1"),
-        Organization = reader.Required("PlanetScale__Organization", "the organization's name, as in https://app.planetscale.com/{organization}"),
-        ServiceTokenId = reader.Required("PlanetScale__ServiceTokenId", "the id of a service token that is this product's alone"),
-        ServiceToken = reader.Required("PlanetScale__ServiceToken", "the service token itself, in Azure as a Key Vault reference"),
-        ActorId = reader.Text("PlanetScale__ActorId"),
-    };
+        var address = ReadBoardsAddress(reader);
+        return new()
+        {
+            BaseUrl = address,
+            Organization = ReadOrganization(reader, address),
+            PersonalAccessToken = reader.Token("Boards__PersonalAccessToken"),
+        };
+    }
+
+    private static Uri ReadBoardsAddress(SettingsReader reader)
+    {
+        var address = reader.Address("Boards__BaseUrl") ?? s_azureDevOps;
+        if (address.Host.EndsWith(".visualstudio.com", StringComparison.Ordinal) || (address.Host == AzureDevOpsHost && address.AbsolutePath != "/"))
+        {
+            reader.Wrong("Boards__BaseUrl", "must be https://dev.azure.com alone; the organization goes into Boards__Organization");
+        }
+
+        return address;
+    }
+
+    private static string ReadOrganization(SettingsReader reader, Uri service) => reader.Required(
+        "Boards__Organization", "the organization's name, as in https://dev.azure.com/{organization}",
+        name => reader.Normal(name, "must be the organization's name, as in https://dev.azure.com/{organization}", text => NormalForms.BoardsOrganization(text, service)));
+
+    private static PlanetScaleSettings ReadPlanetScale(SettingsReader reader)
+    {
+        var address = reader.Address("PlanetScale__BaseUrl") ?? new("https://api.planetscale.com/v1");
+        if (!ApiVersion().IsMatch(address.AbsolutePath))
+        {
+            reader.Wrong("PlanetScale__BaseUrl", "must end with the API's version, as https://api.planetscale.com/v1");
+        }
+
+        return new()
+        {
+            BaseUrl = address,
+            Organization = reader.Required(
+                "PlanetScale__Organization", "the organization's name, as in https://app.planetscale.com/{organization}",
+                name => reader.Normal(name, "must be the organization's name, as in https://app.planetscale.com/{organization}", NormalForms.PlanetScaleOrganization)),
+            ServiceTokenId = reader.Required("PlanetScale__ServiceTokenId", "the id of a service token that is this product's alone", reader.Token),
+            ServiceToken = reader.Required("PlanetScale__ServiceToken", "the service token itself, in Azure as a Key Vault reference", reader.Token),
+            ActorId = reader.Token("PlanetScale__ActorId"),
+        };
+    }
 
     private static KeyVaultSettings ReadKeyVault(SettingsReader reader)
     {
@@ -96,6 +148,11 @@ public static partial class SettingsLoader
         if (settings.Uri.Scheme != "https")
         {
             reader.Wrong("KeyVault__Uri", "must begin with https://; the Key Vault client sends no token otherwise");
+        }
+
+        if (settings.Uri.AbsolutePath != "/")
+        {
+            reader.Wrong("KeyVault__Uri", "must be the vault's address alone, https://NAME.vault.azure.net; what has a path is one of its secrets");
         }
 
         if (settings.DisableChallengeResourceVerification && !settings.Uri.IsLoopback)
@@ -132,9 +189,9 @@ public static partial class SettingsLoader
             reader.Wrong("AzureWebJobsStorage", "is missing; set it to a connection string, or AzureWebJobsStorage__accountName (or __queueServiceUri and __blobServiceUri) for a managed identity");
         }
 
-        if (connectionString is not null && !IsConnectionString(connectionString))
+        if (connectionString is not null && WhyNoConnection(connectionString) is { } reason)
         {
-            reader.Wrong("AzureWebJobsStorage", "must be the connection string of a storage account (DefaultEndpointsProtocol=…;AccountName=…;AccountKey=…)");
+            reader.Wrong("AzureWebJobsStorage", $"must be the connection string of a storage account (DefaultEndpointsProtocol=…;AccountName=…;AccountKey=…){reason}");
         }
 
         if (reader.Text("AzureWebJobsStorage__credential") is { } credential && !string.Equals(credential, "managedidentity", StringComparison.OrdinalIgnoreCase))
@@ -154,7 +211,7 @@ public static partial class SettingsLoader
             ConnectionString = connectionString,
             QueueServiceUri = queues,
             BlobServiceUri = blobs,
-            ClientId = reader.Text("AzureWebJobsStorage__clientId"),
+            Identity = ReadStorageIdentity(reader),
             QueueName = queueName,
             LeaseDuration = reader.Seconds("LeaseDuration", TimeSpan.FromSeconds(60), least: 15, most: 60),
         };
@@ -162,17 +219,57 @@ public static partial class SettingsLoader
         static Uri? ServiceUri(string? account, string service) => account is null ? null : new($"https://{account}.{service}.core.windows.net");
     }
 
-    private static bool IsConnectionString(string text)
+    /// <returns>Null: the clients of queues and of blobs can be made of it.</returns>
+    private static string? WhyNoConnection(string text)
     {
         try
         {
             _ = new QueueServiceClient(text);
-            return true;
+            return Lacks("QueueEndpoint") ? "; it has no QueueEndpoint, and the app has a queue" : Lacks("BlobEndpoint") ? "; it has no BlobEndpoint, and the app has blobs" : null;
         }
-        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException or InvalidOperationException)
         {
-            return false;
+            return "";
         }
+
+        // Without an account's name the addresses are written out, and one of them may be missing.
+        bool Lacks(string endpoint) => !text.Split(';').Select(part => part.Split('=')[0].Trim())
+            .Any(name => new[] { endpoint, "AccountName", "UseDevelopmentStorage" }.Contains(name, StringComparer.OrdinalIgnoreCase));
+    }
+
+    /// <summary>As the Functions host reads it, which takes one of these at most.</summary>
+    private static ManagedIdentityId? ReadStorageIdentity(SettingsReader reader)
+    {
+        const string prefix = "AzureWebJobsStorage__";
+        var client = reader.Token($"{prefix}clientId");
+        var theObject = reader.Token($"{prefix}managedIdentityObjectId");
+        var resource = reader.Text($"{prefix}managedIdentityResourceId");
+        if (resource is not null && !IdentityResource().IsMatch(resource))
+        {
+            reader.Wrong($"{prefix}managedIdentityResourceId", "must be a resource id such as /subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME");
+            return null;
+        }
+
+        if (new[] { client, theObject, resource }.Count(id => id is not null) > 1)
+        {
+            reader.Wrong($"{prefix}clientId", $"cannot stand beside {prefix}managedIdentityResourceId or {prefix}managedIdentityObjectId: each names the identity");
+        }
+
+        return resource is not null ? ManagedIdentityId.FromUserAssignedResourceId(new ResourceIdentifier(resource))
+            : theObject is not null ? ManagedIdentityId.FromUserAssignedObjectId(theObject)
+            : client is not null ? ManagedIdentityId.FromUserAssignedClientId(client)
+            : null;
+    }
+
+    private static Uri ReadResourceManager(SettingsReader reader)
+    {
+        var address = reader.Address("ResourceManager__BaseUrl") ?? new("https://management.azure.com");
+        if (address.AbsolutePath != "/")
+        {
+            reader.Wrong("ResourceManager__BaseUrl", "must end with the host, as https://management.azure.com");
+        }
+
+        return address;
     }
 
     private static ServiceHookSettings ReadServiceHook(SettingsReader reader)
@@ -227,6 +324,12 @@ public static partial class SettingsLoader
 
     [GeneratedRegex("^[a-z0-9]{3,24}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AccountName();
+
+    [GeneratedRegex("/v[0-9]+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ApiVersion();
+
+    [GeneratedRegex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex IdentityResource();
 
     [GeneratedRegex("^[a-z0-9](-?[a-z0-9]){2,55}$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex QueueName();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
 namespace IterationBranches.Configuration;
@@ -7,7 +8,7 @@ namespace IterationBranches.Configuration;
 /// Reads settings one by one and gathers everything that is wrong with them, each by the name under which it was set.
 /// The configuration binder stops at the first value that it cannot convert, and an operator wants to hear all at once.
 /// </summary>
-internal sealed class SettingsReader(IConfiguration configuration, string prefix = "", IConfiguration? defaults = null)
+internal sealed partial class SettingsReader(IConfiguration configuration, string prefix = "", IConfiguration? defaults = null)
 {
     public const string Defaults = "TrackDefaults";
 
@@ -34,31 +35,80 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
         }
     }
 
-    /// <summary>The trimmed value; null when it is absent, empty, or an unresolved reference (which is reported).</summary>
+    /// <summary>The trimmed value; null when it is absent or empty, or cannot be meant (which is reported).</summary>
     public string? Text(string name)
     {
         _known.Add(name.Split("__")[0]);
         var key = name.Replace("__", ":", StringComparison.Ordinal);
-        var value = configuration[key] ?? defaults?[key];
-        if (value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) is true)
+        return Meant(name, configuration[key] ?? defaults?[key]);
+    }
+
+    /// <summary>A token or an id, which no escape protects in a header; null when it is absent or wrong.</summary>
+    public string? Token(string name)
+    {
+        var value = Text(name);
+        if (value is not null && Characters.NotOfToken(value) is { } strange)
         {
-            Wrong(name, "still reads @Microsoft.KeyVault(…): the reference is not resolved; see the setting's status in the portal (identity, role Key Vault Secrets User, name)");
+            Wrong(name, $"must be one token or id alone, of letters, digits and signs of ASCII; {strange}");
             return null;
         }
 
-        return string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+        return value;
     }
 
-    public string Required(string name, string whatItMustBe)
+    /// <param name="normal">The one form of a value; null when it cannot be meant.</param>
+    public string? Normal(string name, string whatItMustBe, Func<string, string?> normal)
+    {
+        var value = Text(name);
+        var form = value is null ? null : normal(value);
+        if (value is not null && form is null)
+        {
+            Wrong(name, $"{whatItMustBe}{Not(value)}");
+        }
+
+        return form;
+    }
+
+    /// <param name="read">Null: <see cref="Text"/>.</param>
+    public string Required(string name, string whatItMustBe, Func<string, string?>? read = null)
     {
         var problems = _problems.Count;
-        var value = Text(name);
+        var value = (read ?? Text)(name);
         if (value is null && _problems.Count == problems)
         {
             Wrong(name, $"is missing; it must be {whatItMustBe}");
         }
 
         return value ?? "";
+    }
+
+    private string? Meant(string name, string? value)
+    {
+        value = value?.Trim();
+        if (string.IsNullOrEmpty(value))
+        {
+            return null;
+        }
+
+        if (Reference().Match(value) is { Success: true } reference)
+        {
+            var (kind, role) = reference.Groups["kind"].Value.ToUpperInvariant() switch
+            {
+                "KEYVAULT" => ("KeyVault", "Key Vault Secrets User"),
+                "APPCONFIGURATION" => ("AppConfiguration", "App Configuration Data Reader"),
+                _ => (reference.Groups["kind"].Value, "that it needs"),
+            };
+            Wrong(name, $"still reads @Microsoft.{kind}(…): the reference is not resolved; see the setting's status in the portal (identity, role {role}, name)");
+            return null;
+        }
+
+        if (Characters.Unseen(value) is { } strange)
+        {
+            Wrong(name, $"has a character that cannot be in it, and that nobody sees; {strange}. Type it anew");
+            return null;
+        }
+
+        return value;
     }
 
     public bool Flag(string name)
@@ -84,19 +134,34 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
             return null;
         }
 
-        if (Uri.TryCreate(value.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "https" or "http")
+        if (Characters.NotOfAddress(value) is { } strange)
+        {
+            Wrong(name, $"must be an address that begins with https://; {strange}, which no address has");
+        }
+        else if (Uri.TryCreate(value.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "https" or "http" && IsHost(address))
         {
             if (address.Scheme == "http" && !address.IsLoopback)
             {
                 Wrong(name, "must begin with https:// (http is for an address on this machine alone)");
             }
+            else if (address.UserInfo.Length + address.Query.Length + address.Fragment.Length > 0)
+            {
+                Wrong(name, "must be an address alone, without a name before an @, and without anything after a ? or #");
+            }
 
             return address;
         }
+        else
+        {
+            Wrong(name, "must be an address that begins with https://");
+        }
 
-        Wrong(name, "must be an address that begins with https://");
         return null;
     }
+
+    /// <summary>What <see cref="Uri"/> takes and no resolver does: a part that is empty or too long.</summary>
+    private static bool IsHost(Uri address) => address.HostNameType != UriHostNameType.Dns
+        || (address.Host.Length <= 253 && address.Host.TrimEnd('.').Split('.').All(part => part.Length is >= 1 and <= 63));
 
     /// <summary>Whole days: <c>3</c>, or <c>3.00:00:00</c>.</summary>
     public TimeSpan Days(string name, TimeSpan standard, int least = 0)
@@ -168,7 +233,19 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
             children = [.. defaults.GetSection(name).GetChildren()];
         }
 
-        return [.. children.Select(child => child.Value?.Trim()).OfType<string>().Where(text => text.Length > 0)];
+        return [.. children.Select(child => Meant($"{name}__{child.Key}", child.Value)).OfType<string>()];
+    }
+
+    /// <inheritdoc cref="Normal"/>
+    public IReadOnlyList<string> NormalList(string name, string whatTheyMustBe, Func<string, string?> normal)
+    {
+        var forms = List(name).Select(normal).ToList();
+        foreach (var (index, _) in forms.Index().Where(form => form.Item is null))
+        {
+            Wrong(name, $"{whatTheyMustBe}; number {index + 1} is not");
+        }
+
+        return [.. forms.OfType<string>()];
     }
 
     private string Owner(string name)
@@ -185,4 +262,7 @@ internal sealed class SettingsReader(IConfiguration configuration, string prefix
             Wrong(child.Key, $"is not a setting; the settings here are {string.Join(", ", _known.Order(StringComparer.Ordinal))}");
         }
     }
+
+    [GeneratedRegex(@"^@Microsoft\.(?<kind>[A-Za-z]{1,40})\(", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Reference();
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.RegularExpressions;
 using IterationBranches.Branches;
 using IterationBranches.Credentials;
@@ -64,11 +63,6 @@ internal static partial class TrackReader
             reader.Wrong("Alias", "must be a Key Vault secret name: 1 to 127 letters, digits and hyphens, and not begin with 'br-', which the records do");
         }
 
-        foreach (var (index, _) in reader.List("AllowedCidrs").Index().Where(cidr => !IPNetwork.TryParse(cidr.Item, out _)))
-        {
-            reader.Wrong("AllowedCidrs", $"must be address ranges such as 203.0.113.0/24; number {index + 1} is not");
-        }
-
         foreach (var (index, _) in reader.List("RefreshSites").Index().Where(site => !SiteId().IsMatch(site.Item)))
         {
             reader.Wrong("RefreshSites", $"must be resource ids such as /subscriptions/…/resourceGroups/…/providers/Microsoft.Web/sites/NAME; number {index + 1} is not");
@@ -89,17 +83,17 @@ internal static partial class TrackReader
         return new Track
         {
             Name = name,
-            Project = reader.Required("Project", "the name or id of the Azure DevOps project"),
-            Team = reader.Text("Team"),
-            IterationRoot = reader.Text("IterationRoot")?.Trim('\\', '/').Replace('/', '\\'),
-            Database = reader.Required("Database", "the name of the PlanetScale database"),
+            Project = reader.Required("Project", "the name or id of the Azure DevOps project", name => reader.Normal(name, "must be the project's name or id alone, no address and no path", NormalForms.ProjectOrTeam)),
+            Team = reader.Normal("Team", "must be the team's name or id alone, without its project", NormalForms.ProjectOrTeam),
+            IterationRoot = reader.Normal("IterationRoot", "must be a path below the project, as Release 5\\Team A, without a part \".\" or \"..\"", NormalForms.IterationRoot),
+            Database = reader.Required("Database", "the name of the PlanetScale database", name => reader.Normal(name, "must be the database's name alone, no address", NormalForms.Database)),
             ParentBranch = reader.Text("ParentBranch"),
             BranchName = template,
             LeadTime = string.Equals(reader.Text("LeadTime"), "Always", StringComparison.OrdinalIgnoreCase) ? null : reader.Days("LeadTime", TimeSpan.FromDays(3)),
             Grace = reader.Days("Grace", TimeSpan.FromDays(7)),
             RotationGrace = reader.Days("RotationGrace", TimeSpan.FromDays(7)),
             Role = reader.Choice("Role", CredentialRole.Admin),
-            AllowedCidrs = reader.List("AllowedCidrs"),
+            AllowedCidrs = reader.NormalList("AllowedCidrs", "must be addresses, or ranges such as 203.0.113.0/24", NormalForms.AddressRange),
             SecretFormat = reader.Choice("SecretFormat", SecretFormat.AdoNet),
             Alias = alias,
             Retire = reader.Choice("Retire", Retirement.Keep),
@@ -107,7 +101,7 @@ internal static partial class TrackReader
             DataBranching = reader.Flag("DataBranching"),
             AllowProductionBranch = reader.Flag("AllowProductionBranch"),
             ClusterSize = clusterSize,
-            GitBranches = reader.List("GitBranches"),
+            GitBranches = reader.NormalList("GitBranches", "must be names of branches, as release/*; nothing in them excludes", NormalForms.GitBranch),
             RefreshSites = reader.List("RefreshSites"),
         };
     }

@@ -1,3 +1,4 @@
+using IterationBranches.Http;
 using Microsoft.Extensions.Logging;
 
 namespace IterationBranches.Doctor;
@@ -64,7 +65,9 @@ public sealed partial class Examination(IdentityProbes identity, IReadOnlyList<I
         catch (Exception unknown)
         {
             LogUnknown(logger, probe.Name, unknown.GetType().Name, unknown.StackTrace?.ReplaceLineEndings(" "));
-            return [Check.Failed(probe.Name, $"could not be looked at ({unknown.GetType().Name})", "The app's log has the place; please report it.")];
+            return [Check.Failed(probe.Name, $"could not be looked at ({unknown.GetType().Name})", Transport.WasNotSent(unknown)
+                ? $"See whether a setting of {probe.Name} has a form that it cannot have; the app's log has the place."
+                : "The app's log has the place; please report it.")];
         }
 #pragma warning restore CA1031
         finally

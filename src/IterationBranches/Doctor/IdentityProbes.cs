@@ -33,7 +33,7 @@ public sealed class IdentityProbes(Settings settings, TokenCredential identity) 
 
         if (settings.Storage is { ConnectionString: null, QueueServiceUri: not null })
         {
-            yield return Of("the storage account", "https://storage.azure.com/.default", AppIdentity.Of(settings.Storage.ClientId));
+            yield return Of("the storage account", "https://storage.azure.com/.default", AppIdentity.Of(settings.Storage.Identity));
         }
 
         if (settings.Tracks.Any(track => track.RefreshSites.Count > 0))

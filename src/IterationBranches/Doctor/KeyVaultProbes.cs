@@ -1,3 +1,4 @@
+using Azure.Identity;
 using IterationBranches.Configuration;
 using IterationBranches.KeyVault;
 
@@ -16,7 +17,7 @@ internal sealed class KeyVaultProbes(Settings settings, Func<KeyVaultAccess> vau
     private async Task<IReadOnlyList<Check>> LookAtAsync(CancellationToken cancellationToken)
     {
         VaultAction[] needed = settings.Tracks.Any(track => track.Retire == Retirement.Delete) ? [.. s_always, VaultAction.Delete] : s_always;
-        if (await RefusalOfAsync(needed[0], cancellationToken) is { } first && (first.Status != 403 || first.Code == "ForbiddenByFirewall"))
+        if (await RefusalOfAsync(needed[0], cancellationToken) is { } first && (first.Status != 403 || !KeyVaultMends.IsOfAction(first.Code)))
         {
             // It would be the same for all.
             return [Check.Of(Name, first, MendOf)];
@@ -51,10 +52,14 @@ internal sealed class KeyVaultProbes(Settings settings, Func<KeyVaultAccess> vau
 
     private string MendOf(ServiceException refusal) => refusal switch
     {
-        { Code: "ForbiddenByFirewall" } => $"Let the app through the firewall of {settings.KeyVault.Uri}: a private endpoint and network integration, or its outbound addresses.",
-        { Status: 403 } => $"Give the app's identity a role with that data action on {settings.KeyVault.Uri}, a custom one or Key Vault Secrets Officer; a new role takes effect within minutes.",
+        { Status: 403, Code: "ForbiddenByRbac" or "Forbidden" or null } =>
+            $"Give the app's identity a role with that data action on {settings.KeyVault.Uri}, a custom one or Key Vault Secrets Officer; a new role takes effect within minutes.",
+        { Status: 403, Code: "ForbiddenByFirewall" } => $"Let the app through the firewall of {settings.KeyVault.Uri}: a private endpoint and network integration, or its outbound addresses.",
+        { Status: 403, Code: "ForbiddenByConnection" } => $"Let the app reach {settings.KeyVault.Uri} by a private endpoint, whose name its network resolves; or allow public access to the vault.",
+        { Status: 403, Code: "AccessDenied" or "ForbiddenByPolicy" } => $"Give the app's identity that permission in an access policy of {settings.KeyVault.Uri}; or let the vault use roles (Azure RBAC).",
+        { Status: 403 } => "Do what the text says.",
         { Status: 401 } => "Name a vault of the identity's own tenant in KeyVault__Uri.",
-        { Status: null } => "Mend the identity first: it gave no token.",
+        { Status: null, InnerException: AuthenticationFailedException } => "Mend the identity first: it gave no token.",
         _ => "Check KeyVault__Uri.",
     };
 }

@@ -11,19 +11,12 @@ internal sealed class SettingsProbes(Settings settings) : ISystemProbes
     private IEnumerable<Check> Checks()
     {
         yield return Check.Ok("app", $"Iteration Branches {Version}, .NET {Environment.Version}");
-        foreach (var problem in settings.Problems)
+        foreach (var problem in settings.Problems.Concat(settings.HostProblems))
         {
             yield return Check.Failed("settings", problem, MendOf(problem));
         }
 
-        foreach (var name in settings.MissingForHost)
-        {
-            yield return Check.Failed(
-                "settings", $"{name}: is missing; the Functions host has no default for it, and does not start the function that needs it",
-                $"Set the app setting {name}, as in docs/settings.md.");
-        }
-
-        if (settings.Problems.Count + settings.MissingForHost.Count == 0)
+        if (settings.Problems.Count + settings.HostProblems.Count == 0)
         {
             yield return Check.Ok("settings", $"right, for {settings.Tracks.Count} tracks");
         }
@@ -46,7 +39,9 @@ internal sealed class SettingsProbes(Settings settings) : ISystemProbes
     private static string Version =>
         typeof(SettingsProbes).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "of no version";
 
-    private static string MendOf(string problem) => problem.Contains("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase)
-        ? $"Give the app's identity the role Key Vault Secrets User on the vault that {WrongSettings.NameIn(problem)} names, see that the secret is there and enabled, and save an app setting: a restart alone fetches nothing."
-        : $"Correct the app setting {WrongSettings.NameIn(problem)}.";
+    private static string MendOf(string problem) => WrongSettings.NameIn(problem) is var name && problem.Contains("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase)
+        ? $"Give the app's identity the role Key Vault Secrets User on the vault that {name} names, see that the secret is there and enabled, and save an app setting: a restart alone fetches nothing."
+        : problem.Contains("still reads @Microsoft.", StringComparison.Ordinal) ? $"See in the portal why {name} is not resolved, and save an app setting: a restart alone fetches nothing."
+        : problem.Contains(": is missing; the Functions host", StringComparison.Ordinal) ? $"Set the app setting {name}, as in docs/settings.md."
+        : $"Correct the app setting {name}.";
 }

@@ -14,9 +14,9 @@ internal sealed class StorageProbes(Settings settings, Func<StorageAccess> stora
         ? [wrong]
         :
         [
-            new(Queue, LookAtQueueAsync) { Mend = _ => MendOf("Storage Queue Data Contributor") },
-            new(PoisonQueue, LookAtPoisonAsync) { Mend = _ => MendOf("Storage Queue Data Contributor") },
-            new(Lease, LookAtLeaseAsync) { Mend = _ => MendOf("Storage Blob Data Owner") },
+            new(Queue, LookAtQueueAsync) { Mend = refusal => MendOf(refusal, "Storage Queue Data Contributor") },
+            new(PoisonQueue, LookAtPoisonAsync) { Mend = refusal => MendOf(refusal, "Storage Queue Data Contributor") },
+            new(Lease, LookAtLeaseAsync) { Mend = refusal => MendOf(refusal, "Storage Blob Data Owner") },
         ];
 
     private async Task<IReadOnlyList<Check>> LookAtQueueAsync(CancellationToken cancellationToken)
@@ -48,7 +48,9 @@ internal sealed class StorageProbes(Settings settings, Func<StorageAccess> stora
             ? [Check.Ok(Lease, $"a lease in the container {BlobTrackLocks.ContainerName} was taken and given back")]
             : [Check.Ok(Lease, $"the account answers; there is no container {BlobTrackLocks.ContainerName} yet, which the first look makes")];
 
-    private string MendOf(string role) => settings.Storage.ConnectionString is null
+    private string MendOf(ServiceException refusal, string role) => refusal.Code is not (null or "AuthorizationPermissionMismatch" or "AuthenticationFailed" or "KeyBasedAuthenticationNotPermitted")
+        ? "Do what the text says."
+        : settings.Storage.ConnectionString is null
         ? $"Give the app's identity the role {role} on the storage account; a new role takes effect within minutes."
         : "Renew the connection string in AzureWebJobsStorage: its key may have been changed, or the account may allow identities alone.";
 }

@@ -12,9 +12,16 @@ internal sealed class Authentication(Func<CancellationToken, ValueTask<string>> 
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var value = await header(cancellationToken);
+        if (value.Any(one => one is < ' ' or > '~'))
+        {
+            // The network's end would say that the request failed, as it does of the network.
+            throw new FormatException("The credential has a character that cannot be in a header.");
+        }
+
         // Removed first: a request that is tried again still has it.
         request.Headers.Remove("Authorization");
-        request.Headers.TryAddWithoutValidation("Authorization", await header(cancellationToken));
+        request.Headers.TryAddWithoutValidation("Authorization", value);
         return await base.SendAsync(request, cancellationToken);
     }
 }

@@ -12,6 +12,9 @@ internal interface IRefusals
     /// <summary>No whole answer came, or there was no token to ask with.</summary>
     ServiceException NoAnswer(Exception cause);
 
+    /// <summary>Nothing could be sent: a setting has a form that no header and no address has.</summary>
+    ServiceException NotSent(Exception cause);
+
     /// <summary>A part of the path is empty, <c>.</c> or <c>..</c>.</summary>
     ServiceException Unusable(string part);
 }

@@ -62,7 +62,8 @@ internal static class RestClients
             // The parser's own exception is left out: it may quote a secret.
             DeserializationExceptionFactory = async (response, exception) => throw refusals.NotUnderstood(
                 await Answer.ReadAsync(response, time), $"it is not the expected JSON at {(exception as JsonException)?.Path ?? "its start"}"),
-            TransportExceptionFactory = (_, exception, callers) => Transport.Failed(exception, callers) ? refusals.NoAnswer(exception) : exception,
+            TransportExceptionFactory = (_, exception, callers) => !Transport.Failed(exception, callers) ? exception
+                : Transport.WasNotSent(exception) ? refusals.NotSent(exception) : refusals.NoAnswer(exception),
         };
 
     private static double SystemChance() => RandomNumberGenerator.GetInt32(1 << 24) / (double)(1 << 24);

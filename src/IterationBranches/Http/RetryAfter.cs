@@ -7,26 +7,27 @@ internal static class RetryAfter
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
-    public static TimeSpan? Of(HttpResponseMessage response, TimeProvider time)
-    {
-        if (!response.Headers.TryGetValues("Retry-After", out var values) || values.FirstOrDefault() is not { } text)
-        {
-            return null;
-        }
+    // The clock that wrote a date is the answer's own, where it has one.
+    public static TimeSpan? Of(HttpResponseMessage response, TimeProvider time) =>
+        response.Headers.TryGetValues("Retry-After", out var values) ? Parse(values.FirstOrDefault(), response.Headers.Date ?? time.GetUtcNow()) : null;
 
+    /// <param name="now">What a date is counted from; null: one says nothing.</param>
+    public static TimeSpan? Parse(string? text, DateTimeOffset? now)
+    {
         // Azure DevOps writes its delays with decimals elsewhere (X-RateLimit-Delay), which the header's own parser does not read.
+        // The parser also takes NaN and the infinities, which are no delay.
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
         {
-            return TimeSpan.FromSeconds(Math.Min(seconds, s_longest.TotalSeconds));
+            return char.IsAsciiDigit(text[^1]) ? TimeSpan.FromSeconds(Math.Min(seconds, s_longest.TotalSeconds)) : null;
         }
 
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+        // A number with a sign would be a day of this month.
+        if (now is not { } start || text is null || !text.Any(char.IsAsciiLetter) || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
         {
             return null;
         }
 
-        // Counted on the clock that wrote it.
-        var wait = date - (response.Headers.Date ?? time.GetUtcNow());
+        var wait = date - start;
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait > s_longest ? s_longest : wait;
     }
 }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Azure;
 using Azure.Identity;
+using IterationBranches.Http;
 
 namespace IterationBranches.KeyVault;
 
@@ -16,6 +16,7 @@ public sealed class KeyVaultException(Failure failure, string message, int? stat
         }
         // Azure.Core throws TaskCanceledException for its own network timeout too, when that ended the last try alone; only the caller's token ends the work.
         catch (Exception refusal) when (refusal is RequestFailedException or AggregateException or AuthenticationFailedException or HttpRequestException or IOException
+            || Transport.WasNotSent(refusal)
             || (refusal is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw Of(refusal, action, what);
@@ -25,38 +26,39 @@ public sealed class KeyVaultException(Failure failure, string message, int? stat
     internal static KeyVaultException Of(Exception refusal, string action, string what) => refusal switch
     {
         KeyVaultException known => known,
-        RequestFailedException { Status: 429 } busy => new(Failure.ToldToWait, $"Key Vault: too many requests while asked to {what}", 429, busy) { RetryAfter = After(busy) },
-        RequestFailedException { Status: 409 } conflict => new(Failure.ToldToWait, $"Key Vault could not {what} yet: {InnerCode(conflict) ?? conflict.ErrorCode}", 409, conflict) { RetryAfter = TimeSpan.FromSeconds(5) },
-        RequestFailedException { Status: 403 } forbidden => new(
-            Failure.PersonNeeded,
-            $"Key Vault refused to {what} ({InnerCode(forbidden) ?? "Forbidden"}): give the app's identity the data action Microsoft.KeyVault/vaults/secrets/{action} on the vault of KeyVault__Uri, and let the vault's firewall let it in",
-            403,
-            forbidden)
-        { Code = InnerCode(forbidden) },
-        RequestFailedException { Status: 401 } unauthorized => new(Failure.PersonNeeded, $"Key Vault did not accept the app's token when asked to {what}: the vault of KeyVault__Uri must belong to the identity's tenant", 401, unauthorized),
-        RequestFailedException { Status: 0 or 408 or >= 500 } failed => new(Failure.Transient, $"Key Vault failed to {what} (status {failed.Status})", failed.Status == 0 ? null : failed.Status, failed),
-        RequestFailedException refused => new(Failure.PersonNeeded, $"Key Vault refused to {what}: {refused.ErrorCode} (status {refused.Status})", refused.Status, refused),
+        RequestFailedException answered => Of(answered, action, what),
         AuthenticationFailedException failed => new(AppIdentity.FailureOf(failed), $"the identity gave no token for Key Vault: {failed.Message}", null, failed),
         // What remains after the client's own retries: the network, TLS.
         AggregateException many => new(Failure.Transient, $"Key Vault could not be reached to {what}: {many.InnerExceptions[^1].Message}", null, many),
+        _ when Transport.WasNotSent(refusal) => new(Failure.PersonNeeded, $"Key Vault was not asked to {what}: {Redaction.Show(refusal.Message)} Correct KeyVault__Uri.", null, refusal),
         _ => new(Failure.Transient, $"Key Vault could not be reached to {what}: {refusal.Message}", null, refusal),
     };
 
     /// <summary>The code inside the code: <c>RequestFailedException.ErrorCode</c> is the outer one only.</summary>
-    internal static string? InnerCode(RequestFailedException refusal)
+    internal static string? InnerCode(RequestFailedException refusal) => Read(refusal).InnerCode;
+
+    private static KeyVaultException Of(RequestFailedException refusal, string action, string what)
     {
-        try
+        var error = Read(refusal);
+        var code = error.InnerCode ?? error.Code ?? refusal.ErrorCode;
+        var said = AzureError.Show(refusal.Status, code, refusal.Status == 0 ? refusal.Message.Split('\n')[0] : error.Message);
+        return refusal.Status switch
         {
-            using var body = JsonDocument.Parse(refusal.GetRawResponse()?.Content ?? BinaryData.FromString("{}"));
-            return body.RootElement.TryGetProperty("error", out var error) && error.TryGetProperty("innererror", out var inner)
-                && inner.TryGetProperty("code", out var code) ? code.GetString() : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+            429 => Refuse(Failure.ToldToWait, $"Key Vault refused to {what} ({said}): too many requests", RetryAfterOf(refusal)),
+            409 => Refuse(Failure.ToldToWait, $"Key Vault could not {what} yet ({said})", TimeSpan.FromSeconds(5)),
+            403 => Refuse(Failure.PersonNeeded, $"Key Vault refused to {what} ({said}): {KeyVaultMends.Of(code, action)}"),
+            401 => Refuse(Failure.PersonNeeded, $"Key Vault did not accept the app's token when asked to {what} ({said}): the vault of KeyVault__Uri must belong to the identity's tenant"),
+            0 or 408 or >= 500 => Refuse(Failure.Transient, $"Key Vault failed to {what} ({said})"),
+            _ => Refuse(Failure.PersonNeeded, $"Key Vault refused to {what} ({said})"),
+        };
+
+        KeyVaultException Refuse(Failure failure, string message, TimeSpan? wait = null) =>
+            new(failure, message, refusal.Status == 0 ? null : refusal.Status, refusal) { Code = code, RetryAfter = wait };
     }
 
-    private static TimeSpan? After(RequestFailedException busy) =>
-        busy.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var value) is true && int.TryParse(value, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
+    private static AzureError Read(RequestFailedException refusal) => AzureError.Parse(refusal.GetRawResponse()?.Content.ToMemory() ?? default);
+
+    private static TimeSpan? RetryAfterOf(RequestFailedException busy) => busy.GetRawResponse() is { } answer && answer.Headers.TryGetValue("Retry-After", out var text)
+        ? Http.RetryAfter.Parse(text, answer.Headers.Date)
+        : null;
 }

@@ -17,7 +17,7 @@ internal sealed class NotFound(IPlanetScaleApi api, Settings settings)
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
-            await ThrowIfTokenIsBadAsync(operation, cancellationToken);
+            await ThrowIfTokenIsBadAsync(operation, refusal, cancellationToken);
             throw;
         }
     }
@@ -44,12 +44,13 @@ internal sealed class NotFound(IPlanetScaleApi api, Settings settings)
     }
 
     /// <summary>As PlanetScale's own command line does: a good token can always list its organizations.</summary>
-    public async Task ThrowIfTokenIsBadAsync(Operation operation, CancellationToken cancellationToken)
+    /// <param name="notFound">The 404.</param>
+    public async Task ThrowIfTokenIsBadAsync(Operation operation, PlanetScaleException notFound, CancellationToken cancellationToken)
     {
         if (await ReadOrganizationsAsync(operation, cancellationToken) is { Data: { } seen, NextPage: null }
             && !seen.Any(one => string.Equals(one?.Name, settings.PlanetScale.Organization, StringComparison.OrdinalIgnoreCase)))
         {
-            throw PlanetScaleRefusals.WrongOrganization(settings.PlanetScale.Organization);
+            throw PlanetScaleRefusals.WrongOrganization(settings.PlanetScale.Organization, operation, notFound);
         }
     }
 
@@ -62,7 +63,7 @@ internal sealed class NotFound(IPlanetScaleApi api, Settings settings)
         }
         catch (PlanetScaleException refusal) when (refusal.Status is 401 or 403 or 404)
         {
-            throw PlanetScaleRefusals.BadToken(operation);
+            throw PlanetScaleRefusals.BadToken(operation, refusal);
         }
     }
 }

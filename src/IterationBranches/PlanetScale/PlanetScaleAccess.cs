@@ -18,7 +18,7 @@ internal sealed class PlanetScaleAccess(IPlanetScaleApi api, Settings settings, 
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
-            throw PlanetScaleRefusals.BadToken(Operation.ListOrganizations);
+            throw PlanetScaleRefusals.BadToken(Operation.ListOrganizations, refusal);
         }
     }
 

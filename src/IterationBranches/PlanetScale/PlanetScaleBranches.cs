@@ -38,7 +38,7 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
-            await notFound.ThrowIfTokenIsBadAsync(operation, cancellationToken);
+            await notFound.ThrowIfTokenIsBadAsync(operation, refusal, cancellationToken);
             return null;
         }
     }

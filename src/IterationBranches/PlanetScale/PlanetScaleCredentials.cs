@@ -129,7 +129,7 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
         }
         catch (PlanetScaleException refusal) when (refusal.Status == 404)
         {
-            await notFound.ThrowIfTokenIsBadAsync(operation, cancellationToken);
+            await notFound.ThrowIfTokenIsBadAsync(operation, refusal, cancellationToken);
             return null;
         }
     }
@@ -182,8 +182,16 @@ internal sealed class PlanetScaleCredentials(IPlanetScaleApi api, NotFound notFo
     /// <summary>A role connects to the database that the answer names (<c>postgres</c>), which is not PlanetScale's name of it.</summary>
     private IssuedCredential ToIssued(CredentialBody? body, Database database, CredentialRole asked, Operation operation)
     {
-        // An absent branch is not taken to be the right one: the caller compares.
         var credential = ToCredential(body, branchId: "", operation);
+        if (credential.BranchId.Length == 0)
+        {
+            // An absent branch is not taken to be the right one.
+            var field = database.Kind == DatabaseKind.Postgres ? "branch" : "database_branch";
+            throw new PlanetScaleException(
+                Failure.PersonNeeded,
+                $"PlanetScale's answer does not say on which branch it made the credential {credential.Id}: it has no \"{field}\". The credential is not used, and is removed as an orphan. See whether PlanetScale's API has changed, and use a newer version of the app.");
+        }
+
         return (database.Kind, body) switch
         {
             (DatabaseKind.MySql, { AccessHostUrl: { Length: > 0 } host, Username: { Length: > 0 } username, PlainText: { Length: > 0 } password }) => new(

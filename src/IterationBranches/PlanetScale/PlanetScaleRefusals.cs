@@ -23,18 +23,31 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
     public ServiceException NoAnswer(Exception cause) => new PlanetScaleException(
         Transport.FailureOf(cause), $"PlanetScale did not answer: {Transport.Describe(cause)} (PlanetScale__BaseUrl is {settings.BaseUrl}).", inner: cause);
 
+    public ServiceException NotSent(Exception cause) => new PlanetScaleException(
+        Failure.PersonNeeded, $"PlanetScale was not asked: no request can be made of the settings ({cause.GetType().Name}). Correct {TokenSettings}, or PlanetScale__BaseUrl, which is {settings.BaseUrl}.");
+
     public ServiceException Unusable(string part) => new PlanetScaleException(
         Failure.PersonNeeded, $"PlanetScale cannot be asked about \"{part}\": a name in the path is empty, \".\" or \"..\". Correct PlanetScale__Organization, PlanetScale__ServiceTokenId, or the track's database or parent branch.");
 
     /// <summary>Behind a 404: not even the organizations are shown.</summary>
-    public static PlanetScaleException BadToken(Operation operation) =>
-        new(Failure.PersonNeeded, $"PlanetScale does not know the service token, so it did not {operation.Name}. Check {TokenSettings}.", 404);
+    /// <param name="refusal">Of the organizations.</param>
+    public static PlanetScaleException BadToken(Operation operation, PlanetScaleException refusal) => new(
+        Failure.PersonNeeded, $"PlanetScale does not know the service token ({refusal.Said}), so it did not {operation.Name}. Check {TokenSettings}.", 404)
+    {
+        Code = refusal.Code,
+        Said = refusal.Said,
+    };
 
     /// <summary>Behind a 404: the token is good, and belongs to another organization.</summary>
-    public static PlanetScaleException WrongOrganization(string organization) => new(
+    /// <param name="refusal">The 404.</param>
+    public static PlanetScaleException WrongOrganization(string organization, Operation operation, PlanetScaleException refusal) => new(
         Failure.PersonNeeded,
-        $"The organization \"{organization}\" (setting PlanetScale__Organization) is not one that the service token sees. Check it, or {TokenSettings}.",
-        404);
+        $"PlanetScale refused to {operation.Name} ({refusal.Said}). The organization \"{organization}\" (setting PlanetScale__Organization) is not one that the service token sees. Check it, or {TokenSettings}.",
+        404)
+    {
+        Code = refusal.Code,
+        Said = refusal.Said,
+    };
 
     private static PlanetScaleException Of(Answer answer, ApiError error, Operation operation)
     {
@@ -48,7 +61,10 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
             < 400 => Refuse(
                 Failure.PersonNeeded,
                 $"PlanetScale answered with a redirect, which is not followed, so that the token is sent nowhere else ({Shown(answer, error)}). Check PlanetScale__BaseUrl."),
-            401 or 403 => Refuse(Failure.PersonNeeded, $"{refused} Check {TokenSettings}{PermissionOf(operation)}."),
+            403 when !error.IsUnderstood && error.Message.Length > 0 => Refuse(
+                Failure.PersonNeeded, $"{refused} That is no answer of PlanetScale's API: see what stands between, as a proxy, and check PlanetScale__BaseUrl."),
+            403 => Refuse(Failure.PersonNeeded, $"{refused} As a rule the service token lacks a permission{PermissionOf(operation)}; check it, and {TokenSettings}."),
+            401 => Refuse(Failure.PersonNeeded, $"{refused} Check {TokenSettings}{PermissionOf(operation)}."),
             404 => Refuse(
                 Failure.PersonNeeded, $"{refused} Either {operation.Subject} does not exist, or the service token lacks a permission{PermissionOf(operation)}."),
             // The status of what is too young is not documented.
@@ -56,6 +72,7 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
                 new(Failure.ToldToWait, $"PlanetScale cannot {operation.Name} yet ({Shown(answer, error)}).", answer.Status)
                 {
                     Code = error.Code,
+                    Said = Shown(answer, error),
                     RetryAfter = answer.RetryAfter ?? wait,
                 },
             // A page where the API would answer JSON comes from something in between.
@@ -66,6 +83,7 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
         PlanetScaleException Refuse(Failure failure, string message) => new(failure, message, answer.Status)
         {
             Code = error.Code,
+            Said = Shown(answer, error),
             RetryAfter = answer.RetryAfter,
             // Nor is that of a name that is taken.
             NameIsTaken = answer.Status is 400 or 409 or 422 && (error.Says("already been taken") || error.Says("already exists")),
@@ -112,7 +130,8 @@ internal sealed class PlanetScaleRefusals(PlanetScaleSettings settings) : IRefus
 
     private static string Shown(Answer answer, ApiError error) => error switch
     {
-        { Message: "" } => $"status {answer.Status}",
+        { Code: null, Message: "" } => $"status {answer.Status}",
+        { Message: "" } => $"status {answer.Status} {error.Code}",
         { Code: null } => $"status {answer.Status}: {error.Message}",
         _ => $"status {answer.Status} {error.Code}: {error.Message}",
     };

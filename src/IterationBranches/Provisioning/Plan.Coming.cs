@@ -1,4 +1,5 @@
 using IterationBranches.Branches;
+using IterationBranches.Configuration;
 using IterationBranches.Iterations;
 using IterationBranches.Records;
 
@@ -107,9 +108,9 @@ public sealed partial record Plan
     {
         var (track, database) = (world.Track, world.Database);
         return !database.AllowsDataBranching
-            ? $"Data Branching is switched off for {database.Name}: switch it on in the database's settings at PlanetScale, or leave out Tracks__{track.Name}__DataBranching"
+            ? $"Data Branching is switched off for {database.Name}: switch it on in the database's settings at PlanetScale, or {WithoutData(track)}"
             : parent.Production && !track.AllowProductionBranch
-            ? $"a branch with the data of {parent.Name} would be a production branch itself: of the same size{(parent.ClusterName is { } size ? $" ({size})" : "")} with two replicas, at the price of a production branch (PS-80 with 100 GB: about 314 US dollars a month), and with production data. Set Tracks__{track.Name}__AllowProductionBranch to true if that is meant, name a development branch in Tracks__{track.Name}__ParentBranch, or leave out Tracks__{track.Name}__DataBranching"
+            ? $"a branch with the data of {parent.Name} would be a production branch itself: of the same size{(parent.ClusterName is { } size ? $" ({size})" : "")} with two replicas, at the price of a production branch (PS-80 with 100 GB: about 314 US dollars a month), and with production data. Set Tracks__{track.Name}__AllowProductionBranch to true if that is meant, name a development branch in Tracks__{track.Name}__ParentBranch, or {WithoutData(track)}"
             : null;
     }
 
@@ -123,8 +124,16 @@ public sealed partial record Plan
             : null;
     }
 
+    /// <summary>A claim keeps the seed that it was made with.</summary>
+    private static string WithoutData(Track track) => track.DataBranching
+        ? $"leave out Tracks__{track.Name}__DataBranching"
+        : $"take \"; seeded\" out of the tag \"claim\" of its record, which was claimed while Tracks__{track.Name}__DataBranching was true";
+
     private static string PostgresNeedsData(World world) =>
-        $"{world.Database.Name} is a Postgres database, whose plain branches have neither schema nor data: set Tracks__{world.Track.Name}__DataBranching to true, and each branch is restored from its parent's latest backup";
+        $"{world.Database.Name} is a Postgres database, whose plain branches have neither schema nor data: "
+        + (world.Track.DataBranching
+            ? $"add \"; seeded\" to the tag \"claim\" of its record, which was claimed while Tracks__{world.Track.Name}__DataBranching was not true, and its branch is restored from its parent's latest backup"
+            : $"set Tracks__{world.Track.Name}__DataBranching to true, and each branch is restored from its parent's latest backup");
 
     /// <summary>
     /// A branch by the claimed name is ours only if all of this holds, and our actor made it; a lost answer to a create is found

@@ -190,8 +190,19 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
             ? [new Step.Refuse(null, null, reason) { Key = TrackMemory.Credentials }]
             : [];
 
-    private static string Elsewhere(World world, Record record) =>
-        $"{record.SecretName} leads to {record.ProviderAddress}, and Tracks__{world.Track.Name}__Database now says {world.Database.Name}; it is left as it is, and the database serves the next iteration";
+    /// <summary>The setting that differs is named; of two, both.</summary>
+    private static string Elsewhere(World world, Record record)
+    {
+        var parts = record.ProviderAddress.Split('/');
+        string[] differs =
+        [
+            .. Is(2, world.Organization) ? Array.Empty<string>() : [$"PlanetScale__Organization now says {world.Organization}"],
+            .. Is(3, world.Database.Name) ? Array.Empty<string>() : [$"Tracks__{world.Track.Name}__Database now says {world.Database.Name}"],
+        ];
+        return $"{record.SecretName} leads to {record.ProviderAddress}, and {string.Join(" and ", differs)}; it is left as it is, and the database serves the next iteration";
+
+        bool Is(int part, string name) => parts.Length > part && string.Equals(parts[part], name, StringComparison.OrdinalIgnoreCase);
+    }
 
     private static string Missing(World world, Record record) => !IsOnDatabase(world, record)
         ? Elsewhere(world, record)

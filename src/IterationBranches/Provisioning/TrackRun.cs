@@ -169,7 +169,7 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     }
 
     private Step? NextOf(Plan plan) => plan.Steps.FirstOrDefault(step =>
-        step is not Step.AwaitBranch && !_done.Contains(step) && (step.About is not { } id || !_blocked.Contains(id)));
+        step is not Step.AwaitBranch && !IsDone(step) && (step.About is not { } id || !_blocked.Contains(id)));
 
     private void Note(Plan plan)
     {
@@ -301,6 +301,9 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
             _openOperation = null;
         }
     }
+
+    /// <summary>Once in a run, also when a list goes on showing what is gone: the record may have been read in another way by then.</summary>
+    private bool IsDone(Step step) => _done.Contains(step) || (step.IsDestructive && _done.Any(done => IsSame(done, step)));
 
     private static bool IsSame(Step one, Step other) =>
         one.GetType() == other.GetType() && one.About == other.About

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 
 namespace IterationBranches.ServiceHooks;
@@ -121,9 +122,9 @@ public sealed record ServiceHookEvent(
 
     /// <summary>A path of one part is the project itself: the work item is in no iteration.</summary>
     private static string? NotPlanned(string? path) =>
-        path is not null && !path.Trim('\\').Contains('\\') ? "the work item is in no iteration" : null;
+        path is not null && IterationPaths.Parts(path).Length < 2 ? "the work item is in no iteration" : null;
 
-    private static string? ProjectOf(JsonElement fields, string? path) => EventJson.Text(fields, "System.TeamProject") ?? path?.Trim('\\').Split('\\')[0];
+    private static string? ProjectOf(JsonElement fields, string? path) => EventJson.Text(fields, "System.TeamProject") ?? (path is null ? null : IterationPaths.Parts(path).FirstOrDefault());
 
     private static bool IsZero(string objectId) => objectId.All(digit => digit == '0');
 }

@@ -2,6 +2,7 @@ using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
 using IterationBranches.Configuration;
+using IterationBranches.Iterations;
 using IterationBranches.Provisioning;
 using Microsoft.Extensions.Logging;
 
@@ -98,9 +99,7 @@ public sealed partial class ServiceHookReceiver(Settings settings, AskedLooks lo
                 : happened.NewGitBranches.Any(branch => track.GitBranches.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, branch, ignoreCase: false)));
         }
 
-        // The path's first part is the project; what follows must lie below the track's root.
-        return track.IterationRoot is null || happened.IterationPath is null
-            || ($"{string.Join('\\', happened.IterationPath.Trim('\\').Split('\\').Skip(1))}\\").StartsWith($"{track.IterationRoot}\\", StringComparison.OrdinalIgnoreCase);
+        return track.IterationRoot is null || happened.IterationPath is null || IterationPaths.IsBelow(happened.IterationPath, track.IterationRoot);
     }
 
     // Names of tracks are those of the settings; nothing of the request is logged, so nothing in it can pretend to be a line.

@@ -38,5 +38,5 @@ public static class StorageServices
         ? new(connection, BlobOptions())
         : new(settings.BlobServiceUri, Credential(settings), BlobOptions());
 
-    private static TokenCredential Credential(StorageSettings settings) => AppIdentity.Of(settings.ClientId);
+    private static TokenCredential Credential(StorageSettings settings) => AppIdentity.Of(settings.Identity);
 }

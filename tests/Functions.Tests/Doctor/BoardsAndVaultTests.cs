@@ -107,16 +107,34 @@ public sealed class BoardsAndVaultTests(AzuriteFixture azurite)
         Assert.Equal("any", Assert.Single(bench.Vault.Secrets).Name);
     }
 
-    [Fact]
-    public async Task A_vault_behind_a_firewall_is_said_once()
+    [Theory]
+    [InlineData("ForbiddenByFirewall", "Client address is not authorized", "Let the app through the firewall")]
+    [InlineData("ForbiddenByConnection", "Public network access is disabled", "Let the app reach ")]
+    [InlineData("ForbiddenByTheMoon", "It is full", "Do what the text says.")]
+    public async Task A_vault_that_lets_nobody_in_is_said_once_and_blames_no_role(string code, string sentence, string mend)
     {
         await using var bench = await DoctorBench.StartAsync(azurite);
         bench.Vault.Faults.Otherwise = (_, request) => request.Headers.Authorization.Count == 0 ? null
-            : Fault.Refuse(403, body: """{"error":{"code":"Forbidden","message":"Client address is not authorized","innererror":{"code":"ForbiddenByFirewall"}}}""");
+            : Fault.Refuse(403, body: $$"""{ "error": { "code": "Forbidden", "message": "{{sentence}}", "innererror": { "code": "{{code}}" } } }""");
 
         var failed = Assert.Single((await bench.AskAsync()).Failed());
 
-        Assert.StartsWith("Let the app through the firewall", failed.Mend, StringComparison.Ordinal);
+        Assert.Contains($"(status 403 {code}: {sentence})", failed.Text, StringComparison.Ordinal);
+        Assert.StartsWith(mend, failed.Mend, StringComparison.Ordinal);
+        Assert.DoesNotContain("role", failed.Text + failed.Mend, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_vault_with_access_policies_names_the_permission_that_each_action_needs()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Vault.Faults.Otherwise = (_, request) => request.Headers.Authorization.Count == 0 ? null
+            : Fault.Refuse(403, body: """{"error":{"code":"Forbidden","message":"Caller was not found on any access policy.","innererror":{"code":"AccessDenied"}}}""");
+
+        var failed = (await bench.AskAsync()).Failed().ToList();
+
+        Assert.Equal(["Get", "List", "Recover", "Set", "Set"], failed.Select(check => check.Text.Split("the secret permission ")[1].Split(' ')[0]).Order(StringComparer.Ordinal));
+        Assert.All(failed, check => Assert.StartsWith("Give the app's identity that permission in an access policy", check.Mend, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -238,6 +238,48 @@ public sealed class DoctorTests(AzuriteFixture azurite)
         Assert.Same(failed, Assert.Single(diagnosis.Of("settings")));
     }
 
+    [Fact]
+    public async Task A_schedule_that_the_Functions_host_cannot_read_is_not_healthy()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Settings["PollSchedule"] = "every 5 minutes";
+
+        var diagnosis = await bench.AskAsync();
+
+        Assert.False(diagnosis.Healthy);
+        var failed = Assert.Single(diagnosis.Failed());
+        Assert.StartsWith("PollSchedule: must be six fields of NCRONTAB", failed.Text, StringComparison.Ordinal);
+        Assert.Equal(("settings", "Correct the app setting PollSchedule."), (failed.Name, failed.Mend));
+    }
+
+    /// <summary>Of any kind.</summary>
+    [Fact]
+    public async Task A_reference_that_is_not_resolved_is_named_with_where_to_look()
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Settings["PlanetScale__ServiceToken"] = "@Microsoft.AppConfiguration(Endpoint=https://contoso.azconfig.io; Key=token)";
+
+        var failed = Assert.Single((await bench.AskAsync()).Failed());
+
+        Assert.Contains("still reads @Microsoft.AppConfiguration(…)", failed.Text, StringComparison.Ordinal);
+        Assert.StartsWith("See in the portal why PlanetScale__ServiceToken is not resolved", failed.Mend, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AuthorizationFailure", "Do what the text says.")]
+    [InlineData("AuthorizationPermissionMismatch", "Renew the connection string in AzureWebJobsStorage")]
+    public async Task A_storage_account_that_refuses_is_mended_as_its_code_says(string code, string mend)
+    {
+        await using var bench = await DoctorBench.StartAsync(azurite);
+        bench.Storage.Queues.Faults.Otherwise = (_, _) => Fault.Refuse(
+            403, body: $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>This request is not authorized.</Message></Error>", contentType: "application/xml");
+
+        var failed = (await bench.AskAsync()).Of("storage queue").Single();
+
+        Assert.StartsWith($"the storage account refused to read the queue {bench.QueueName} (status 403 {code}: This request is not authorized.): ", failed.Text, StringComparison.Ordinal);
+        Assert.StartsWith(mend, failed.Mend, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("acquire_lease")]
     [InlineData("release_lease")]

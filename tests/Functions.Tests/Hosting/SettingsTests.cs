@@ -1,5 +1,7 @@
 using IterationBranches.Functions.Tests.Running;
 using IterationBranches.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Moq;
 
 namespace IterationBranches.Functions.Tests.Hosting;
@@ -28,6 +30,26 @@ public sealed class SettingsTests
         }
 
         Assert.Equal(2, app.Log.Errors.Count());
+    }
+
+    /// <summary>Without them the host would run a part of the app alone: polls whose messages nobody reads, or no polls.</summary>
+    [Theory]
+    [InlineData("PollSchedule", "every 5 minutes", "PollSchedule: must be six fields of NCRONTAB")]
+    [InlineData("PollSchedule", null, "PollSchedule: is missing")]
+    [InlineData("ProvisionQueueName", null, "ProvisionQueueName: is missing")]
+    public async Task With_a_setting_that_the_host_cannot_use_nothing_runs_and_the_start_names_it(string name, string? value, string problem)
+    {
+        await using var app = await RunningApp.StartAsync(settings => settings[name] = value);
+        using var lines = new RecordedLog();
+        using var loggers = LoggerFactory.Create(logging => logging.AddProvider(lines));
+
+        var answer = await app.PollAsync();
+        StartReport.Write(app.Services.GetRequiredService<Configuration.Settings>(), loggers);
+
+        Assert.False(answer.Succeeded);
+        Assert.Contains(problem, Assert.Single(answer.Logs), StringComparison.Ordinal);
+        Assert.Contains(problem, Assert.Single(lines.Errors), StringComparison.Ordinal);
+        Assert.Empty(app.QueuedTexts);
     }
 
     [Fact]

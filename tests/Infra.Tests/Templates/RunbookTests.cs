@@ -114,7 +114,7 @@ public sealed partial class RunbookTests
         Assert.Equal(off, DeclaredFunction.All.Where(function => function.Trigger != "Http").Select(function => function.Name).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The host disables a function whose setting is missing, and leaves one whose schedule is wrong; the app cannot say either.</summary>
+    /// <summary>The host disables a function whose setting is missing, and leaves one whose schedule is wrong.</summary>
     [Fact]
     public void What_keeps_the_host_from_running_a_function_is_there_for_each_setting_that_it_reads()
     {

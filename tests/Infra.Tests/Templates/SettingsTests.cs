@@ -10,6 +10,8 @@ public sealed class SettingsTests
     private const string Sandbox = "it is for the sandbox, and refused anywhere else";
 
     /// <summary>Settings of the app that a deployment has no use for, and why.</summary>
+    private const string Identity = "the client id names the identity, and the host takes one name alone";
+
     private static readonly Dictionary<string, string> s_notDeployed = new(StringComparer.Ordinal)
     {
         ["KeyVault__DisableChallengeResourceVerification"] = Sandbox,
@@ -17,6 +19,8 @@ public sealed class SettingsTests
         ["AzureWebJobsStorage"] = "a connection string has a key, and the account takes none; set beside the identity's settings it would win over them",
         ["AzureWebJobsStorage__queueServiceUri"] = "the account's name says it",
         ["AzureWebJobsStorage__blobServiceUri"] = "the account's name says it; instead of the name it is what hosts fail to start with now and then",
+        ["AzureWebJobsStorage__managedIdentityResourceId"] = Identity,
+        ["AzureWebJobsStorage__managedIdentityObjectId"] = Identity,
     };
 
     /// <summary>Settings of others, and who reads them.</summary>

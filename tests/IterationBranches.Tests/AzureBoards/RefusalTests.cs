@@ -28,6 +28,8 @@ public sealed class RefusalTests : IDisposable
     [InlineData(302, "text/html", SignIn, Failure.PersonNeeded, "Boards__PersonalAccessToken")]
     [InlineData(401, "application/json", """{"$id":"1","message":"TF400813: not authorized","typeKey":"UnauthorizedRequestException"}""", Failure.PersonNeeded, "TF400813: not authorized")]
     [InlineData(401, "text/html", "", Failure.PersonNeeded, "\"Work Items (Read)\"")]
+    [InlineData(403, "application/json", """{"message":"VS403463: The conditional access policy defined by your administrator has failed.","typeKey":"AccessCheckException"}""", Failure.PersonNeeded, "(status 403 AccessCheckException; VS403463: The conditional access policy defined by your administrator has failed.). A conditional access policy of the tenant")]
+    [InlineData(403, "application/json", """{"message":"TF999999: Something new.","typeKey":"NewException"}""", Failure.PersonNeeded, "\"orders\" (status 403 NewException; TF999999: Something new.). As a rule, the personal access token needs")]
     [InlineData(403, "text/plain", "no", Failure.PersonNeeded, "\"Work Items (Read)\"")]
     [InlineData(404, "application/json", """{"message":"The team with id 'Payments' does not exist, or you do not have permission to access it."}""", Failure.PersonNeeded, "Tracks__orders__Project, Tracks__orders__Team")]
     [InlineData(404, "application/json", """{"count":1,"value":{"Message":"VS402485: The Area/Iteration name is not recognized"}}""", Failure.PersonNeeded, "VS402485")]

@@ -62,24 +62,54 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("Boards__Organization", "", "is missing")]
+    [InlineData("Boards__Organization", "https://example.com/acme", "must be the organization's name, as in https://dev.azure.com/{organization}")]
+    [InlineData("Boards__Organization", "https://dev.azure.com/", "must be the organization's name")]
+    [InlineData("Boards__Organization", "contoso\u2013it", "must be the organization's name, as in https://dev.azure.com/{organization}, not 'contoso\u2013it'")]
+    [InlineData("Boards__BaseUrl", "https://dev.azure.com/contoso", "must be https://dev.azure.com alone; the organization goes into Boards__Organization")]
+    [InlineData("Boards__BaseUrl", "https://contoso.visualstudio.com", "must be https://dev.azure.com alone; the organization goes into Boards__Organization")]
+    [InlineData("Boards__BaseUrl", "https://dev\u2013azure.com", "must be an address that begins with https://; character 12 is U+2013, a dash that is no hyphen, which no address has")]
+    [InlineData("Boards__BaseUrl", "https://boards..example", "must be an address that begins with https://")]
+    [InlineData("Boards__BaseUrl", "https://me@boards.example", "must be an address alone")]
+    [InlineData("Boards__PersonalAccessToken", "@Microsoft.AppConfiguration(Endpoint=https://c.azconfig.io; Key=pat)", "still reads @Microsoft.AppConfiguration(…): the reference is not resolved; see the setting's status in the portal (identity, role App Configuration Data Reader, name)")]
+    [InlineData("Boards__PersonalAccessToken", " @Microsoft.SomethingNew(x)", "still reads @Microsoft.SomethingNew(…): the reference is not resolved")]
+    [InlineData("Boards__PersonalAccessToken", "\u200Bpat-of-the-tests", "has a character that cannot be in it, and that nobody sees; character 1 is U+200B, a zero-width space. Type it anew")]
+    [InlineData("Boards__PersonalAccessToken", "pat-of-the\u00A0tests", "must be one token or id alone, of letters, digits and signs of ASCII; character 11 is U+00A0, a no-break space")]
+    [InlineData("Boards__PersonalAccessToken", "pät-of-the-tests", "must be one token or id alone, of letters, digits and signs of ASCII; character 2 is U+00E4")]
     [InlineData("Boards__BaseUrl", "dev.azure.com", "must be an address that begins with https://")]
     [InlineData("Boards__BaseUrl", "http://dev.azure.com", "must begin with https:// (http is for an address on this machine alone)")]
     [InlineData("Boards__TimeZone", "Europe/Bärlin", "must be an IANA name such as Europe/Berlin that is known here, not 'Europe/Bärlin'")]
     [InlineData("Boards__Organisation", "contoso", "is not a setting; the settings here are Boards__BaseUrl, Boards__Organization, ")]
     [InlineData("PlanetScale__BaseUrl", "ftp://api.planetscale.com", "must be an address that begins with https://")]
     [InlineData("PlanetScale__Organization", " ", "is missing")]
+    [InlineData("PlanetScale__BaseUrl", "https://api.planetscale.com", "must end with the API's version, as https://api.planetscale.com/v1")]
+    [InlineData("PlanetScale__BaseUrl", "https://app.planetscale.com/acme", "must end with the API's version, as https://api.planetscale.com/v1")]
+    [InlineData("PlanetScale__Organization", "https://planetscale.com/acme", "must be the organization's name, as in https://app.planetscale.com/{organization}")]
+    [InlineData("PlanetScale__Organization", "acme/shop", "must be the organization's name, as in https://app.planetscale.com/{organization}, not 'acme/shop'")]
     [InlineData("PlanetScale__ServiceTokenId", "", "is missing")]
+    [InlineData("PlanetScale__ServiceTokenId", "token-id:pscale_tkn_of-the-tests", "must be one token or id alone, of letters, digits and signs of ASCII; character 9 is U+003A, a colon")]
+    [InlineData("PlanetScale__ServiceToken", "\uFEFFpscale_tkn_0000", "has a character that cannot be in it, and that nobody sees; character 1 is U+FEFF, a byte order mark. Type it anew")]
+    [InlineData("PlanetScale__ServiceToken", "pscale_tkn\u201300000000", "must be one token or id alone, of letters, digits and signs of ASCII; character 11 is U+2013, a dash that is no hyphen")]
+    [InlineData("PlanetScale__ServiceToken", "token-id\npscale_tkn_of-the-tests", "has a character that cannot be in it, and that nobody sees; character 9 is U+000A, a line break. Type it anew")]
+    [InlineData("PlanetScale__ServiceToken", "\"pscale_tkn_of-the-tests\"", "must be one token or id alone, of letters, digits and signs of ASCII; character 1 is U+0022, a quotation mark")]
+    [InlineData("PlanetScale__ActorId", "actor 1", "must be one token or id alone, of letters, digits and signs of ASCII; character 6 is U+0020, a blank")]
     [InlineData("PlanetScale__ServiceToken", null, "is missing")]
     [InlineData("PlanetScale__ServiceToken", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/t)", "still reads @Microsoft.KeyVault(…): the reference is not resolved")]
     [InlineData("PlanetScale__Token", "x", "is not a setting")]
     [InlineData("KeyVault__Uri", null, "is missing")]
     [InlineData("KeyVault__Uri", "contoso", "must be an address that begins with https://")]
     [InlineData("KeyVault__Uri", "http://127.0.0.1:1234", "must begin with https://; the Key Vault client sends no token otherwise")]
+    [InlineData("KeyVault__Uri", "https://contoso.vault.azure.net/secrets/token/0123456789abcdef", "must be the vault's address alone, https://NAME.vault.azure.net; what has a path is one of its secrets")]
+    [InlineData("KeyVault__Uri", "https://contoso\u2013vault.vault.azure.net", "must be an address that begins with https://; character 16 is U+2013")]
+    [InlineData("KeyVault__Uri", "@Microsoft.AppConfiguration(Endpoint=https://c.azconfig.io; Key=vault)", "still reads @Microsoft.AppConfiguration(…)")]
     [InlineData("KeyVault__DisableChallengeResourceVerification", "true", "is only for a vault on this machine (the sandbox)")]
     [InlineData("KeyVault__DisableChallengeResourceVerification", "yes", "must be true or false")]
     [InlineData("KeyVault__CaFile", "ca.pem", "is only for a vault on this machine (the sandbox)")]
     [InlineData("AzureWebJobsStorage", "", "is missing; set it to a connection string, or AzureWebJobsStorage__accountName")]
     [InlineData("AzureWebJobsStorage", "AccountName=contoso", "must be the connection string of a storage account")]
+    [InlineData("AzureWebJobsStorage", "BlobEndpoint=https://contoso.blob.core.windows.net;SharedAccessSignature=sv=2024&sig=x", "must be the connection string of a storage account (DefaultEndpointsProtocol=…;AccountName=…;AccountKey=…); it has no QueueEndpoint, and the app has a queue")]
+    [InlineData("AzureWebJobsStorage", "QueueEndpoint=https://contoso.queue.core.windows.net;SharedAccessSignature=sv=2024&sig=x", "must be the connection string of a storage account (DefaultEndpointsProtocol=…;AccountName=…;AccountKey=…); it has no BlobEndpoint, and the app has blobs")]
+    [InlineData("AzureWebJobsStorage__managedIdentityResourceId", "my-identity", "must be a resource id such as /subscriptions/")]
+    [InlineData("AzureWebJobsStorage__clientId", "5c9e4b1f 7a30", "must be one token or id alone")]
     [InlineData("AzureWebJobsStorage__accountName", "my account", "must be a storage account's name")]
     [InlineData("AzureWebJobsStorage__credential", "secret", "must be managedidentity")]
     [InlineData("AzureWebJobsStorage__queueServiceUri", "queue", "must be an address that begins with https://")]
@@ -92,8 +122,10 @@ public sealed class SettingsTests
     [InlineData("ProvisionQueueName", "provision-poison", "must be 3 to 56 lower-case letters")]
     [InlineData("ServiceHook__Password", "fifteen-letters", "must be at least 16 characters")]
     [InlineData("ServiceHook__PreviousPassword", "fifteen-letters", "must be at least 16 characters")]
+    [InlineData("ServiceHook__Password", "\uFEFFhook-password-of-the-tests", "has a character that cannot be in it, and that nobody sees; character 1 is U+FEFF, a byte order mark. Type it anew")]
     [InlineData("ServiceHook__User", "x", "is not a setting")]
     [InlineData("ResourceManager__BaseUrl", "http://management.azure.com", "must begin with https://")]
+    [InlineData("ResourceManager__BaseUrl", "https://management.azure.com/subscriptions/s", "must end with the host, as https://management.azure.com")]
     [InlineData("ResourceManager__Url", "https://x", "is not a setting")]
     [InlineData("DryRun", "1", "must be true or false")]
     [InlineData("TrackDefaults__Grase", "3", "is not a setting; the settings here are Alias, ")]
@@ -109,6 +141,16 @@ public sealed class SettingsTests
     [InlineData("Project", "", "is missing; it must be the name or id of the Azure DevOps project")]
     [InlineData("Database", null, "is missing; it must be the name of the PlanetScale database")]
     [InlineData("Database", "@microsoft.keyvault(VaultName=v;SecretName=d)", "still reads @Microsoft.KeyVault(…)")]
+    [InlineData("Project", "https://dev.azure.com/contoso/Meridian", "must be the project's name or id alone, no address and no path")]
+    [InlineData("Project", "Meridian\u200B", "has a character that cannot be in it, and that nobody sees; character 9 is U+200B")]
+    [InlineData("Team", "[Meridian]\\Team 7", "must be the team's name or id alone, without its project")]
+    [InlineData("Database", "https://app.planetscale.com/acme/shop", "must be the database's name alone, no address")]
+    [InlineData("GitBranches", "release/*,!release/old", "must be names of branches, as release/*; nothing in them excludes; number 2 is not")]
+    [InlineData("GitBranches", "refs/tags/*", "must be names of branches, as release/*; nothing in them excludes; number 1 is not")]
+    [InlineData("GitBranches", "+:refs/heads/*", "must be names of branches")]
+    [InlineData("GitBranches__0", "@Microsoft.AppConfiguration(x)", "still reads @Microsoft.AppConfiguration(…)")]
+    [InlineData("AllowedCidrs", "10.1", "must be addresses, or ranges such as 203.0.113.0/24; number 1 is not")]
+    [InlineData("AllowedCidrs", "203.0.113.7/33", "must be addresses, or ranges such as 203.0.113.0/24; number 1 is not")]
     [InlineData("Retire", null, "is missing; it must be Keep, Revoke or Delete, ")]
     [InlineData("Retire", "Drop", "must be one of Keep, Revoke, Delete, not 'Drop'")]
     [InlineData("Retire", "2", "must be one of Keep, Revoke, Delete, not '2'")]
@@ -122,7 +164,7 @@ public sealed class SettingsTests
     [InlineData("Grace", "367", "must be a whole number of days")]
     [InlineData("RotationGrace", "a week", "must be a whole number of days")]
     [InlineData("Role", "owner", "must be one of Admin, Reader, Writer, ReadWriter, not 'owner'")]
-    [InlineData("AllowedCidrs", "203.0.113.0/24,office", "must be address ranges such as 203.0.113.0/24; number 2 is not")]
+    [InlineData("AllowedCidrs", "203.0.113.0/24,office", "must be addresses, or ranges such as 203.0.113.0/24; number 2 is not")]
     [InlineData("SecretFormat", "Jdbc", "must be one of AdoNet, Url, Prisma, Go, Json, not 'Jdbc'")]
     [InlineData("Alias", "ConnectionStrings:orders", "must be a Key Vault secret name")]
     [InlineData("Alias", "br-orders", "must be a Key Vault secret name")]
@@ -258,15 +300,109 @@ public sealed class SettingsTests
     [Fact]
     public void Storage_by_identity_needs_the_account_s_name_or_both_addresses()
     {
-        var named = Load(new() { ["AzureWebJobsStorage"] = null, ["AzureWebJobsStorage__accountName"] = "contoso", ["AzureWebJobsStorage__clientId"] = "id" });
+        var named = Load(new() { ["AzureWebJobsStorage"] = null, ["AzureWebJobsStorage__accountName"] = "contoso" });
         Assert.Empty(named.Problems);
         Assert.Equal(
-            ("https://contoso.queue.core.windows.net/", "https://contoso.blob.core.windows.net/", "id"),
-            (named.Storage.QueueServiceUri!.AbsoluteUri, named.Storage.BlobServiceUri!.AbsoluteUri, named.Storage.ClientId));
+            ("https://contoso.queue.core.windows.net/", "https://contoso.blob.core.windows.net/", null),
+            (named.Storage.QueueServiceUri!.AbsoluteUri, named.Storage.BlobServiceUri!.AbsoluteUri, named.Storage.Identity));
 
         var half = Load(new() { ["AzureWebJobsStorage"] = null, ["AzureWebJobsStorage__queueServiceUri"] = "https://contoso.queue.core.windows.net" });
         Assert.StartsWith("AzureWebJobsStorage: is missing", Assert.Single(half.Problems), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_user_assigned_identity_is_named_as_the_Functions_host_reads_it()
+    {
+        const string resource = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app";
+
+        Assert.Equal("ClientId 5c9e4b1f-7a30-4d28-b6c5-0f83d2e7a194", IdentityOf("clientId", "5c9e4b1f-7a30-4d28-b6c5-0f83d2e7a194"));
+        Assert.Equal("ObjectId 5c9e4b1f-7a30-4d28-b6c5-0f83d2e7a195", IdentityOf("managedIdentityObjectId", "5c9e4b1f-7a30-4d28-b6c5-0f83d2e7a195"));
+        Assert.Equal($"ResourceId {resource}", IdentityOf("managedIdentityResourceId", resource));
+
+        var two = Load(new() { ["AzureWebJobsStorage__managedIdentityResourceId"] = resource, ["AzureWebJobsStorage__clientId"] = "5c9e4b1f-7a30-4d28-b6c5-0f83d2e7a194" });
+        Assert.StartsWith("AzureWebJobsStorage__clientId: cannot stand beside ", Assert.Single(two.Problems), StringComparison.Ordinal);
+
+        static string? IdentityOf(string name, string value)
+        {
+            var settings = Load(new() { ["AzureWebJobsStorage"] = null, ["AzureWebJobsStorage__accountName"] = "contoso", [$"AzureWebJobsStorage__{name}"] = value });
+            Assert.Empty(settings.Problems);
+            return settings.Storage.Identity!.ToString();
+        }
+    }
+
+    /// <summary>What a person copies from a page is the same as the name on it.</summary>
+    [Theory]
+    [InlineData("https://dev.azure.com/acme", "https://app.planetscale.com/acme")]
+    [InlineData("https://dev.azure.com/acme/Meridian/_boards", "https://app.planetscale.com/acme/shop")]
+    [InlineData("dev.azure.com/acme/", "app.planetscale.com/acme")]
+    [InlineData("https://acme.visualstudio.com", "https://api.planetscale.com/v1/organizations/acme")]
+    [InlineData("acme.visualstudio.com/Meridian", "acme")]
+    public void An_organization_may_be_written_as_the_address_of_its_pages(string boards, string planetScale)
+    {
+        var settings = Load(new() { ["Boards__Organization"] = boards, ["PlanetScale__Organization"] = planetScale });
+
+        Assert.Empty(settings.Problems);
+        Assert.Equal(("acme", "acme"), (settings.Boards.Organization, settings.PlanetScale.Organization));
+    }
+
+    [Theory]
+    [InlineData(@"Release 5\\Team A", @"Release 5\Team A")]
+    [InlineData(@"Release 5 \ Team A", @"Release 5\Team A")]
+    [InlineData("/Release 5//Team A/", @"Release 5\Team A")]
+    [InlineData(@" \Release 5\ ", "Release 5")]
+    [InlineData("/", "")]
+    public void A_path_of_iterations_has_one_form(string written, string root) => Assert.Equal(
+        root, Assert.Single(Load(new() { ["Tracks__orders__Team"] = null, ["Tracks__orders__IterationRoot"] = written }).Tracks).IterationRoot);
+
+    [Fact]
+    public void A_part_that_leads_elsewhere_is_no_iteration() => Assert.StartsWith(
+        "Tracks__orders__IterationRoot: must be a path below the project",
+        Assert.Single(Load(new() { ["Tracks__orders__Team"] = null, ["Tracks__orders__IterationRoot"] = "Release 5/../x" }).TracksOff["orders"]), StringComparison.Ordinal);
+
+    [Fact]
+    public void Branches_addresses_and_ids_have_one_form()
+    {
+        var track = Assert.Single(Load(new()
+        {
+            ["Tracks__orders__Project"] = "{3F6C1B0E-8D52-4C6A-9A57-2F1D4B7E9C10}",
+            ["Tracks__orders__GitBranches"] = "refs/heads/release/*, hotfix/*",
+            ["Tracks__orders__AllowedCidrs"] = "203.0.113.7, 2001:db8::1, 198.51.100.7/24",
+        }).Tracks);
+
+        Assert.Equal("3f6c1b0e-8d52-4c6a-9a57-2f1d4b7e9c10", track.Project);
+        Assert.Equal(["release/*", "hotfix/*"], track.GitBranches);
+        Assert.Equal(["203.0.113.7/32", "2001:db8::1/128", "198.51.100.0/24"], track.AllowedCidrs);
+    }
+
+    /// <summary>A team of people with an emoji of several parts.</summary>
+    [Fact]
+    public void What_joins_the_parts_of_a_character_is_a_part_of_a_name() =>
+        Assert.Equal("Family \U0001F468\u200D\U0001F469", Assert.Single(Load(new() { ["Tracks__orders__Team"] = "Family \U0001F468\u200D\U0001F469" }).Tracks).Team);
+
+    /// <summary>A verb needs neither.</summary>
+    [Theory]
+    [InlineData("PollSchedule", null, "is missing; the Functions host has no default for it")]
+    [InlineData("PollSchedule", "every 5 minutes", "must be six fields of NCRONTAB, as 20 */5 * * * * for every five minutes; with another text the Functions host never starts the timer, not 'every 5 minutes'")]
+    [InlineData("PollSchedule", "* * * *", "must be six fields of NCRONTAB")]
+    [InlineData("PollSchedule", "0 61 * * * *", "must be six fields of NCRONTAB")]
+    [InlineData("PollSchedule", "00:00:00", "must be six fields of NCRONTAB")]
+    [InlineData("PollSchedule", "@Microsoft.AppConfiguration(x)", "still reads @Microsoft.AppConfiguration(…)")]
+    [InlineData("ProvisionQueueName", "", "is missing; the Functions host has no default for it")]
+    public void What_the_Functions_host_cannot_use_is_a_problem_of_the_app_alone(string name, string? value, string problem)
+    {
+        var settings = Load(new() { [name] = value });
+
+        Assert.Empty(settings.Problems);
+        Assert.StartsWith($"{name}: {problem}", Assert.Single(settings.HostProblems), StringComparison.Ordinal);
+        Assert.Equal(settings.HostProblems, settings.AppProblems);
+    }
+
+    [Theory]
+    [InlineData("20 */5 * * * *")]
+    [InlineData("*/5 * * * *")]
+    [InlineData("0  0 9 * * Mon-Fri")]
+    [InlineData("00:05:00")]
+    public void A_schedule_is_what_the_Functions_host_takes_for_one(string schedule) => Assert.Empty(Load(new() { ["PollSchedule"] = schedule }).AppProblems);
 
     [Fact]
     public void A_previous_password_alone_is_a_mistake_and_none_at_all_turns_hooks_off()

@@ -194,6 +194,42 @@ public sealed class AnswerTests : IDisposable
         Assert.Empty(_peer.Received);
     }
 
+    /// <summary>The first line of defence is the reading of the settings; this is the second.</summary>
+    [Theory]
+    [InlineData("\uFEFFpscale_tkn_0000")]
+    [InlineData("pscale_tkn\u20130000")]
+    [InlineData("tk1\npscale_tkn_0000")]
+    public async Task A_token_that_cannot_be_in_a_header_needs_a_person_and_nobody_is_asked(string token)
+    {
+        using var wiring = new Wiring(_peer, SomeSettings.Of(serviceToken: token), services => services.AddPlanetScale(() => 0.5));
+
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => wiring.Get<IBranchProvider>().GetDatabaseAsync("shop", CancellationToken.None));
+
+        Assert.Equal((Failure.PersonNeeded, null), (refusal.Failure, refusal.Status));
+        Assert.StartsWith("PlanetScale was not asked: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("PlanetScale__ServiceTokenId and PlanetScale__ServiceToken", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("0000", refusal.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_peer.Received);
+        Assert.Empty(wiring.Time.Waits);
+    }
+
+    public static TheoryData<Exception> BeforeAByteIsSent => [new UriFormatException("no"), new FormatException("no"), new EncoderFallbackException("no"), new InvalidOperationException("no"), new NotSupportedException("no")];
+
+    [Theory]
+    [MemberData(nameof(BeforeAByteIsSent))]
+    public async Task What_fails_before_a_byte_is_sent_is_no_failure_of_the_network(Exception failure)
+    {
+        _peer.On($"GET {Shop}", _ => Task.FromException<HttpResponseMessage>(failure)).On(Team, _ => Task.FromException<HttpResponseMessage>(failure));
+
+        var planetScale = await Assert.ThrowsAsync<PlanetScaleException>(() => Branches.GetDatabaseAsync("shop", CancellationToken.None));
+        var boards = await Assert.ThrowsAsync<AzureBoardsException>(() => _wiring.Get<IIterationSource>().ListAsync(BoardsPayload.Track(), CancellationToken.None));
+
+        Assert.Equal((Failure.PersonNeeded, Failure.PersonNeeded), (planetScale.Failure, boards.Failure));
+        Assert.Contains("PlanetScale__BaseUrl", planetScale.Message, StringComparison.Ordinal);
+        Assert.Contains("Boards__BaseUrl", boards.Message, StringComparison.Ordinal);
+        Assert.Equal(2, _peer.Received.Count);
+    }
+
     [Theory]
     [InlineData(nameof(IPlanetScaleApi))]
     [InlineData(nameof(IAzureBoardsApi))]

@@ -178,6 +178,13 @@ public sealed class RetryTests : IDisposable
     [InlineData(429, null, null)]
     [InlineData(429, "soon", null)]
     [InlineData(429, "99999999999999", 86400.0)]
+    [InlineData(429, "1.5", 1.5)]
+    [InlineData(429, "NaN", null)]
+    [InlineData(429, "Infinity", null)]
+    [InlineData(429, "-Infinity", null)]
+    [InlineData(429, "-5", null)]
+    [InlineData(429, "1e9", null)]
+    [InlineData(429, "", null)]
     [InlineData(429, "Sun, 22 Nov 2026 09:01:00 GMT", 60.0)]
     [InlineData(429, "Sun, 22 Nov 2026 08:00:00 GMT", 0.0)]
     [InlineData(503, "6", 6.0)]
@@ -192,6 +199,14 @@ public sealed class RetryTests : IDisposable
         Assert.Equal(seconds, refusal.RetryAfter?.TotalSeconds);
         Assert.Single(_peer.Received);
         Assert.Empty(_wiring.Time.Waits);
+    }
+
+    [Fact]
+    public async Task A_number_without_end_is_a_day()
+    {
+        _peer.On(Database, Reply.Empty(429, ("Retry-After", new string('9', 400))));
+
+        Assert.Equal(TimeSpan.FromDays(1), (await Assert.ThrowsAsync<PlanetScaleException>(() => Client.GetDatabaseAsync("shop", CancellationToken.None))).RetryAfter);
     }
 
     [Fact]

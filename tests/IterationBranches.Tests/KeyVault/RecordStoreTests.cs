@@ -32,6 +32,57 @@ public sealed class RecordStoreTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
+    /// <summary>The answers of 403 and what mends each; the last one is not known, and blames nobody.</summary>
+    [Theory]
+    [InlineData("ForbiddenByGovernancePolicy", "Secret was disallowed by policy", "an Azure Policy on the vault refuses the write, as one that wants an expiration date or sets a maximum validity period does: set KeyVault__MaximumValidity")]
+    [InlineData("ForbiddenByConnection", "Public network access is disabled", "the vault of KeyVault__Uri takes no connection from a public network: let the app reach it by a private endpoint")]
+    [InlineData("ForbiddenByFirewall", "Client address is not authorized", "let the app through the firewall")]
+    [InlineData("AccessDenied", "Caller was not found on any access policy.", "the vault of KeyVault__Uri has access policies in the place of roles: give the app's identity the secret permission Set in one")]
+    [InlineData("ForbiddenByPolicy", "The application does not have secrets set permission", "the vault of KeyVault__Uri has access policies in the place of roles: give the app's identity the secret permission Set in one")]
+    [InlineData("ForbiddenByRbac", "Caller is not authorized", "give the app's identity the data action Microsoft.KeyVault/vaults/secrets/setSecret/action")]
+    [InlineData("ForbiddenByTheMoon", "It is full", "the app knows no mend for this code; do what Key Vault says")]
+    public async Task What_the_vault_says_comes_first_and_the_mend_follows_its_inner_code(string code, string sentence, string mend)
+    {
+        Vault.Faults.Add("set_secret", Fault.Refuse(403, body: $$"""{ "error": { "code": "Forbidden", "message": "{{sentence}}", "innererror": { "code": "{{code}}" } } }"""));
+
+        var refusal = await Assert.ThrowsAsync<KeyVaultException>(() => Store.WriteAsync(Claim, value: null, default));
+
+        Assert.Equal((Failure.PersonNeeded, 403, code, true), (refusal.Failure, refusal.Status, refusal.Code, refusal.HadNoEffect));
+        Assert.Contains($"(status 403 {code}: {sentence}): {mend}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(code == "ForbiddenByRbac", refusal.Message.Contains("data action", StringComparison.Ordinal));
+    }
+
+    /// <summary>Retry-After, and how long that is.</summary>
+    [Theory]
+    [InlineData("7", 7)]
+    [InlineData("-7", null)]
+    [InlineData("NaN", null)]
+    [InlineData("99999999999", 86400)]
+    public async Task A_vault_that_is_busy_says_for_how_long_if_it_is_a_time(string retryAfter, int? seconds)
+    {
+        Vault.Faults.Add("list_secrets", Fault.Refuse(429, retryAfter, """{"error":{"code":"Throttled","message":"Request was not processed because too many requests were received."}}"""));
+
+        var refusal = await Assert.ThrowsAsync<KeyVaultException>(() => Store.ListAsync(default));
+
+        Assert.Equal((Failure.ToldToWait, seconds), (refusal.Failure, (int?)refusal.RetryAfter?.TotalSeconds));
+        Assert.Contains("(status 429 Throttled: Request was not processed because too many requests were received.)", refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As of an address that is no vault's, which the client sees before it sends its token.</summary>
+    [Theory]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(UriFormatException))]
+    [InlineData(typeof(ArgumentException))]
+    public async Task What_fails_before_a_byte_is_sent_needs_a_person(Type type)
+    {
+        var failure = (Exception)Activator.CreateInstance(type, "The challenge resource 'vault.azure.net' does not match the requested domain.")!;
+
+        var refusal = await Assert.ThrowsAsync<KeyVaultException>(() => KeyVaultException.AskAsync<int>("getSecret/action", "read secrets", () => throw failure, default));
+
+        Assert.Equal((Failure.PersonNeeded, null), (refusal.Failure, refusal.Status));
+        Assert.Equal("Key Vault was not asked to read secrets: The challenge resource 'vault.azure.net' does not match the requested domain. Correct KeyVault__Uri.", refusal.Message);
+    }
+
     [Fact]
     public async Task A_claim_is_disabled_and_its_value_says_pending()
     {

@@ -68,7 +68,12 @@ public sealed class CredentialTests : PlanetScalePeer
     {
         Peer.On($"POST {Passwords}", Reply.Json(201, Issued.Replace("database_branch", "something_else", StringComparison.Ordinal)));
 
-        Assert.Equal("", (await CreateAsync()).Credential.BranchId);
+        var refusal = await Assert.ThrowsAsync<PlanetScaleException>(CreateAsync);
+
+        Assert.Equal((Failure.PersonNeeded, false), (refusal.Failure, refusal.HadNoEffect));
+        Assert.Contains("does not say on which branch it made the credential p9o8i7u6y5t4: it has no \"database_branch\"", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("PlanetScale__Organization", refusal.Message, StringComparison.Ordinal);
+        AssertNowhere(refusal);
     }
 
     [Theory]

@@ -11,7 +11,9 @@ public sealed class RefusalTests : PlanetScalePeer
     [InlineData(401, "application/json", """{"code":"unauthorized","message":"Unauthorized"}""", Failure.PersonNeeded, "unauthorized", "PlanetScale__ServiceTokenId and PlanetScale__ServiceToken")]
     [InlineData(401, "application/json", """{"error":"invalid_token","error_description":"The access token is invalid","state":"unauthorized"}""", Failure.PersonNeeded, "invalid_token", "The access token is invalid")]
     [InlineData(403, "application/json", "{}", Failure.PersonNeeded, null, "create_branch")]
-    [InlineData(403, "text/html", "<html>blocked</html>", Failure.PersonNeeded, null, "blocked")]
+    [InlineData(403, "text/html", "<html>blocked</html>", Failure.PersonNeeded, null, "(status 403: <html>blocked</html>). That is no answer of PlanetScale's API")]
+    [InlineData(403, "application/json", """{"code":"sso_required","message":"SSO is required"}""", Failure.PersonNeeded, "sso_required", "(status 403 sso_required: SSO is required). As a rule")]
+    [InlineData(403, "application/json", """{"code":"forbidden"}""", Failure.PersonNeeded, "forbidden", "(status 403 forbidden). As a rule")]
     [InlineData(422, "application/json", """{"code":"unprocessable","message":"Name is reserved"}""", Failure.PersonNeeded, "unprocessable", "Name is reserved")]
     [InlineData(422, "application/json", """{"errors":[{"namespace":"pgconf","name":"max_connections","errors":["must be at most 1000"]}]}""", Failure.PersonNeeded, null, "max_connections must be at most 1000")]
     [InlineData(422, "application/json", """{"errors":["one","two",3]}""", Failure.PersonNeeded, null, "one; two; 3")]
@@ -81,6 +83,7 @@ public sealed class RefusalTests : PlanetScalePeer
         var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => RunAsync("database"));
 
         Assert.Equal(Failure.PersonNeeded, refusal.Failure);
+        Assert.StartsWith($"PlanetScale does not know the service token (status {status} not_found: Not Found), so it did not ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("PlanetScale__ServiceTokenId and PlanetScale__ServiceToken", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("read_database", refusal.Message, StringComparison.Ordinal);
     }
@@ -93,7 +96,8 @@ public sealed class RefusalTests : PlanetScalePeer
 
         var refusal = await Assert.ThrowsAsync<PlanetScaleException>(() => RunAsync("database"));
 
-        Assert.Contains("\"acme\" (setting PlanetScale__Organization)", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("PlanetScale refused to ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("(status 404 not_found: Not Found). The organization \"acme\" (setting PlanetScale__Organization)", refusal.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A 404 that cannot be explained blames nobody.</summary>

@@ -129,6 +129,18 @@ public sealed class LifePlanTests
     {
         ["Data Branching is off for the database"] = (
             Seeded(allows: false), "refuse: Data Branching is switched off for shop: switch it on in the database's settings at PlanetScale, or leave out Tracks__orders__DataBranching"),
+        ["a claim with data keeps them, so that leaving the setting out is no mend"] = (
+            Seeded(track: Orders, record: Claim() with { Seeded = true }, allows: false),
+            "refuse: Data Branching is switched off for shop: switch it on in the database's settings at PlanetScale, or take \"; seeded\" out of the tag \"claim\" of its record, which was claimed while Tracks__orders__DataBranching was true"),
+        ["nor is setting it, of a claim without data on Postgres"] = (
+            Postgres() with { Vault = World(secrets: [Claim()]).Vault },
+            "refuse: shop is a Postgres database, whose plain branches have neither schema nor data: add \"; seeded\" to the tag \"claim\" of its record, which was claimed while Tracks__orders__DataBranching was not true, and its branch is restored from its parent's latest backup"),
+        ["the organization was renamed"] = (
+            World(secrets: [Claim() with { ProviderAddress = "planetscale://acme-old/shop/sprint-42" }]),
+            "refuse: br-orders-2a6f9d84 leads to planetscale://acme-old/shop/sprint-42, and PlanetScale__Organization now says acme; it is left as it is, and the database serves the next iteration"),
+        ["and the database is another one too"] = (
+            World(secrets: [Claim() with { ProviderAddress = "planetscale://acme-old/old-shop/sprint-42" }]),
+            "refuse: br-orders-2a6f9d84 leads to planetscale://acme-old/old-shop/sprint-42, and PlanetScale__Organization now says acme and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
         ["the parent is a production branch: the price is said"] = (
             Seeded(parent: Main with { ClusterName = "PS_80" }),
             "refuse: a branch with the data of main would be a production branch itself: of the same size (PS_80) with two replicas, at the price of a production branch (PS-80 with 100 GB: about 314 US dollars a month), and with production data. Set Tracks__orders__AllowProductionBranch to true if that is meant, name a development branch in Tracks__orders__ParentBranch, or leave out Tracks__orders__DataBranching"),

@@ -155,10 +155,38 @@ public sealed class ServiceHookTests
         Assert.Equal(queued, string.Join(",", answer.Queued.Order()));
     }
 
-    [Fact]
-    public async Task A_project_that_the_settings_name_by_its_id_is_known()
+    /// <summary>What the poll reads in any of these forms, a hook is compared with in one.</summary>
+    [Theory]
+    [InlineData(@"Release 6\\Team A")]
+    [InlineData(@"\Release 6 \ Team A\")]
+    [InlineData("release 6//team a")]
+    [InlineData("/")]
+    public async Task A_root_that_is_polled_is_matched_by_hooks_in_whatever_form_it_was_written(string root)
     {
-        var settings = Load(new() { ["Tracks__orders__Project"] = ProjectId });
+        var body = Payload("workitem.created.json");
+        body["resource"]!["fields"]!["System.IterationPath"] = @"Meridian\Release 6\Team A\Sprint 50";
+
+        var answer = await Receiver(Load(new() { ["Tracks__billing__IterationRoot"] = root })).ReceiveAsync("billing", Parse(body), default);
+
+        Assert.Equal(["billing"], answer.Queued);
+    }
+
+    [Theory]
+    [InlineData("refs/heads/release/*")]
+    [InlineData("release/*")]
+    public async Task A_pattern_of_branches_is_the_same_with_the_name_in_full(string pattern)
+    {
+        var settings = Load(new() { ["Tracks__orders__GitBranches"] = pattern });
+
+        Assert.Equal(["orders"], (await Receiver(settings).ReceiveAsync("orders", Parse(Payload("git.push.new-branch.json")), default)).Queued);
+    }
+
+    [Theory]
+    [InlineData("{3F6C1B0E-8D52-4C6A-9A57-2F1D4B7E9C10}")]
+    [InlineData(ProjectId)]
+    public async Task A_project_that_the_settings_name_by_its_id_is_known(string id)
+    {
+        var settings = Load(new() { ["Tracks__orders__Project"] = id });
 
         Assert.Equal(["orders"], (await Receiver(settings).ReceiveAsync(null, Parse(Payload("workitem.created.json")), default)).Queued);
     }

@@ -12,11 +12,14 @@ internal static class AdministratorRefusals
     /// <param name="token">Of what in the security namespace; null: not known.</param>
     public static BoardsQuestion Of(
         string doing, string permission, BoardsSettings boards, string? token = null, string scope = "Work Items (Read)", params string?[] secrets) => new(
-        NotFound: $"Azure DevOps does not know what was asked for, to {doing}, or does not show it. Check Boards__Organization, the tracks' projects, and the permission \"{permission}\"",
-        Forbidden:
-            $"Azure DevOps does not let this account {doing}: the permission \"{permission}\" is missing (security namespace ServiceHooks, {token ?? "PublisherSecurity"}). "
-            + $"Project administrators have it. A personal access token also needs the scope \"{scope}\"",
-        Refused: $"Azure DevOps refused to {doing}",
+        NotFound: new(
+            $"Azure DevOps does not know what was asked for, to {doing}, or does not show it",
+            $"Check Boards__Organization, the tracks' projects, and the permission \"{permission}\"."),
+        Forbidden: new(
+            $"Azure DevOps does not let this account {doing}",
+            $"As a rule the permission \"{permission}\" is missing (security namespace ServiceHooks, {token ?? "PublisherSecurity"}). "
+            + $"Project administrators have it. A personal access token also needs the scope \"{scope}\"."),
+        Refused: new($"Azure DevOps refused to {doing}"),
         Credential: WhatToDo(boards, scope),
         [boards.PersonalAccessToken, .. secrets]);
 
@@ -24,9 +27,13 @@ internal static class AdministratorRefusals
     {
         const string Scope = "Project and Team (Read)";
         return new(
-            NotFound: $"Azure DevOps knows no project \"{name}\", or does not show it. Check the track's Project and Boards__Organization; this account must be a member of the project",
-            Forbidden: $"Azure DevOps does not let this account look up the project \"{name}\". A personal access token needs the scope \"{Scope}\"; with the project's id in the settings nothing is looked up",
-            Refused: $"Azure DevOps refused to look up the project \"{name}\"",
+            NotFound: new(
+                $"Azure DevOps knows no project \"{name}\", or does not show it",
+                "Check the track's Project and Boards__Organization; this account must be a member of the project."),
+            Forbidden: new(
+                $"Azure DevOps does not let this account look up the project \"{name}\"",
+                $"A personal access token needs the scope \"{Scope}\"; with the project's id in the settings nothing is looked up."),
+            Refused: new($"Azure DevOps refused to look up the project \"{name}\""),
             Credential: WhatToDo(boards, Scope),
             boards.PersonalAccessToken);
     }
