@@ -21,9 +21,9 @@ internal static class Transport
         || (exception is ArgumentException or NotSupportedException or InvalidOperationException and not ObjectDisposedException
             && exception.Source != typeof(Transport).Assembly.GetName().Name);
 
-    /// <summary>An answer that is too large stays too large, and a request that cannot be made stays so; everything else may pass.</summary>
+    /// <summary>An answer that is too large stays too large; everything else may pass.</summary>
     public static Failure FailureOf(Exception exception) =>
-        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } || WasNotSent(exception)
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
             ? Failure.PersonNeeded
             : Failure.Transient;
 
