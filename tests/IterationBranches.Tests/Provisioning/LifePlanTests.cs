@@ -136,10 +136,10 @@ public sealed class LifePlanTests
             Postgres() with { Vault = World(secrets: [Claim()]).Vault },
             "refuse: shop is a Postgres database, whose plain branches have neither schema nor data: add \"; seeded\" to the tag \"claim\" of its record, which was claimed while Tracks__orders__DataBranching was not true, and its branch is restored from its parent's latest backup"),
         ["the organization was renamed"] = (
-            World(secrets: [Claim() with { ProviderAddress = "planetscale://acme-old/shop/sprint-42" }]),
+            World(secrets: [Ready() with { ProviderAddress = "planetscale://acme-old/shop/sprint-42" }]),
             "refuse: br-orders-2a6f9d84 leads to planetscale://acme-old/shop/sprint-42, and PlanetScale__Organization now says acme; it is left as it is, and the database serves the next iteration"),
         ["and the database is another one too"] = (
-            World(secrets: [Claim() with { ProviderAddress = "planetscale://acme-old/old-shop/sprint-42" }]),
+            World(secrets: [Ready() with { ProviderAddress = "planetscale://acme-old/old-shop/sprint-42" }]),
             "refuse: br-orders-2a6f9d84 leads to planetscale://acme-old/old-shop/sprint-42, and PlanetScale__Organization now says acme and Tracks__orders__Database now says shop; it is left as it is, and the database serves the next iteration"),
         ["the parent is a production branch: the price is said"] = (
             Seeded(parent: Main with { ClusterName = "PS_80" }),

@@ -25,7 +25,7 @@ public sealed class PlanTests
         ["a lead time of Always does not wait"] = (World([Sprint43]) with { Track = Orders with { LeadTime = null } }, "claim the branch name sprint-43"),
         ["the finish day is a day of the sprint"] = (World() with { Today = new(2026, 9, 4) }, "claim the branch name sprint-42"),
         ["the day after it is not"] = (World() with { Today = new(2026, 9, 5) }, "(finished, and has no branch)"),
-        ["a finished sprint with a record is left as it is"] = (World(branches: [Branch()], secrets: [Ready()]) with { Today = new(2026, 9, 5) }, ""),
+        ["a finished sprint with a record is left as it is"] = (World(branches: [Branch()], secrets: [Ready()], credentials: [Credential()]) with { Today = new(2026, 9, 5) }, ""),
     };
 
     private static readonly Dictionary<string, (World World, string Next)> s_claim = new()
