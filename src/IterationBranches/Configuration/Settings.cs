@@ -82,8 +82,14 @@ public sealed class KeyVaultSettings
     /// <summary>Only with a loopback address: the check keeps tokens from look-alike hosts.</summary>
     public bool DisableChallengeResourceVerification { get; init; }
 
-    /// <summary>The longest time for which a secret, and the credential in it, is valid: whole days. What is needed for longer is renewed.</summary>
-    public TimeSpan MaximumValidity { get; init; } = TimeSpan.FromDays(90);
+    /// <summary>A policy counts by the vault's clock, which may be behind ours.</summary>
+    public static readonly TimeSpan ClockMargin = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// The longest time for which a secret, and the credential in it, is valid: the whole days that are set, less
+    /// <see cref="ClockMargin"/>. What is needed for longer is renewed.
+    /// </summary>
+    public TimeSpan MaximumValidity { get; init; } = TimeSpan.FromDays(90) - ClockMargin;
 
     /// <summary>A PEM file with the certificate authority that this client alone trusts; only with a loopback address.</summary>
     public string? CaFile { get; init; }

@@ -143,7 +143,7 @@ public static partial class SettingsLoader
             Uri = reader.Address("KeyVault__Uri") ?? new("https://localhost"),
             DisableChallengeResourceVerification = reader.Flag("KeyVault__DisableChallengeResourceVerification"),
             CaFile = reader.Text("KeyVault__CaFile"),
-            MaximumValidity = reader.Days("KeyVault__MaximumValidity", TimeSpan.FromDays(90), least: 2),
+            MaximumValidity = reader.Days("KeyVault__MaximumValidity", TimeSpan.FromDays(90), least: 2) - KeyVaultSettings.ClockMargin,
         };
         if (settings.Uri.Scheme != "https")
         {

@@ -41,6 +41,9 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
     /// <summary>What is still on the queue is believed for so long, though nobody reads it.</summary>
     private static readonly TimeSpan s_longestBacklog = TimeSpan.FromDays(1);
 
+    /// <summary>A message that becomes visible within that time is as good as one of one's own.</summary>
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(10);
+
     /// <summary>Azure DevOps waits for the answer.</summary>
     private static readonly TimeSpan s_longestAsk = TimeSpan.FromSeconds(5);
 
@@ -56,7 +59,7 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
     {
         try
         {
-            return await _turns.GetOrAdd(track, _ => new Turns()).Join(() => AskInTurnAsync(track, reason)).WaitAsync(s_longestAsk, clock, cancellationToken);
+            return await _turns.GetOrAdd(track, _ => new Turns(clock)).Join(() => AskInTurnAsync(track, reason)).WaitAsync(s_longestAsk, clock, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -113,7 +116,7 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
         {
             var read = await TryReadAsync(track, deadline.Token);
             // One that comes much later is no answer to a hook.
-            if (read is not null && IsFresh(read) && read.VisibleAt <= clock.GetUtcNow() + Gathering)
+            if (read is not null && IsFresh(read) && read.VisibleAt <= clock.GetUtcNow() + s_soon)
             {
                 return false;
             }
@@ -174,11 +177,12 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
     /// Of one track, in this process: one asks, and one more for all who came while it did. What the first has read may be older
     /// than they are; what the second reads is not.
     /// </summary>
-    private sealed class Turns
+    private sealed class Turns(TimeProvider clock)
     {
         private readonly Lock _lock = new();
         private Task _running = Task.CompletedTask;
         private Task<bool>? _next;
+        private DateTimeOffset _nextIsAwaitedUntil;
 
         public Task<bool> Join(Func<Task<bool>> ask)
         {
@@ -187,6 +191,7 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
             {
                 if (!_running.IsCompleted)
                 {
+                    _nextIsAwaitedUntil = clock.GetUtcNow() + s_longestAsk;
                     return _next ??= FollowAsync(_running, ask);
                 }
 
@@ -203,6 +208,12 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
             lock (_lock)
             {
                 _next = null;
+                if (clock.GetUtcNow() >= _nextIsAwaitedUntil)
+                {
+                    // All of them have been told to come again.
+                    return false;
+                }
+
                 begun = Begin();
             }
 

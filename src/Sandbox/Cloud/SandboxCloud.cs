@@ -41,7 +41,8 @@ public sealed class SandboxCloud : IAsyncDisposable
     {
         Boards = new(clock);
         PlanetScale = new(clock);
-        KeyVault = new(clock);
+        // As in many a company: the app must do with it.
+        KeyVault = new(clock) { PolicyValidity = TimeSpan.FromDays(90) };
         AppService = new(clock);
         Identity = new(clock, AppPrincipal);
         _authority = CertificateAuthority.Create(clock);

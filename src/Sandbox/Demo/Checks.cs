@@ -124,8 +124,14 @@ public sealed class Checks(RunningSandbox sandbox, StoryResult story, IReadOnlyC
 
     private async Task CheckVaultHoldsNothingElseAsync(CancellationToken cancellationToken)
     {
-        var names = (await _outside.ListSecretsAsync(cancellationToken)).Select(secret => secret.Name).ToList();
-        Expect("the vault holds 5 records and 2 aliases, no more", names.Count == 7, $"it holds {string.Join(", ", names)}");
+        var secrets = await _outside.ListSecretsAsync(cancellationToken);
+        Expect("the vault holds 5 records and 2 aliases, no more", secrets.Count == 7, $"it holds {string.Join(", ", secrets.Select(secret => secret.Name))}");
+        var longest = _cloud.KeyVault.PolicyValidity!.Value;
+        var against = secrets.Where(secret => !(secret.ExpiresOn - secret.CreatedOn <= longest)).ToList();
+        Expect(
+            $"each of them has an expiry, within the {longest.TotalDays:0} days that the vault's policy allows",
+            against.Count == 0,
+            $"it refuses {string.Join(", ", against.Select(secret => $"{secret.Name} ({secret.ExpiresOn?.ToString("u") ?? "none"})"))}");
     }
 
     private void CheckHook()

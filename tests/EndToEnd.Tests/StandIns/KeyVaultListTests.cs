@@ -1,7 +1,6 @@
 using Azure.Security.KeyVault.Secrets;
 using IterationBranches.Sandbox.StandIns.KeyVault;
 using IterationBranches.Testing.Faults;
-using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.EndToEnd.Tests.StandIns;
 

@@ -83,6 +83,8 @@ public sealed class SettingsTests
         await using var app = await RunningApp.StartAsync(settings => settings["DryRun"] = "true");
         app.Iterations.Setup(source => source.ListAsync(It.IsAny<Configuration.Track>(), It.IsAny<CancellationToken>())).ReturnsAsync([Worlds.Sprint42]);
         app.Records.Setup(records => records.ListAsync(It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.EmptyVault);
+        app.Records.Setup(records => records.ListAliasVersionsAsync("ConnectionStrings--orders", It.IsAny<CancellationToken>())).ReturnsAsync([]);
+        app.Records.Setup(records => records.ListVersionsAsync(Records.Record.NameFor("orders", Worlds.Sprint42.Id), It.IsAny<CancellationToken>())).ReturnsAsync([]);
         app.Branches.Setup(branches => branches.GetDatabaseAsync("shop", It.IsAny<CancellationToken>())).ReturnsAsync(Worlds.Shop);
         app.Branches.Setup(branches => branches.ListBranchesAsync("shop", It.IsAny<CancellationToken>())).ReturnsAsync([Worlds.Main]);
 

@@ -69,7 +69,8 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public IServiceProvider Services => _worker.Services;
 
-    public IEnumerable<string> QueuedTexts => Queue.Messages.Select(message => message.Text);
+    /// <summary>Without the times under which they are noted.</summary>
+    public IEnumerable<string> QueuedTexts => Queue.Messages.Select(message => (LookMessage.Parse(message.Text).Message! with { AskedAt = null }).ToJson());
 
     /// <param name="change">Changes the settings of a working app.</param>
     /// <param name="edges">Swaps an edge in another way.</param>

@@ -150,7 +150,8 @@ internal sealed class Host(OutsideWorld world, IReadOnlyList<Incident> incidents
         {
             Assert.True(++Deliveries - _deliveredBefore < 500, "the messages do not end");
             List<Run> runs = [];
-            for (var i = 0; i < atOnce; i++)
+            // Of two that come at once, one finds the track busy and comes again: a queue that never stopped to deliver twice would have no end.
+            for (var i = 0; i < (Deliveries - _deliveredBefore <= 20 ? atOnce : 1); i++)
             {
                 var worker = i == 0 ? Fit() : Another();
                 runs.Add(new(worker, worker.HandleAsync(delivery.Text), delivery));

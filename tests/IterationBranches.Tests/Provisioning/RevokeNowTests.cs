@@ -22,6 +22,21 @@ public sealed class RevokeNowTests
     }
 
     [Fact]
+    public async Task One_that_may_not_be_deleted_holds_up_nothing_of_the_sprint_that_runs()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var leaked = Given(bench);
+        bench.Refuse("delete credential", Failure.PersonNeeded, 403);
+
+        await RotateAsync(bench, leaked, revokeNow: true);
+
+        Assert.Null(bench.Vault.Newest(Bench.Secret).Refused);
+        Assert.NotNull((await bench.Locks.ReadAsync(Bench.Orders, default)).OrphansRefusal);
+        Assert.Equal(1, bench.Logged("Error orders: no: delete credential"));
+        Assert.Equal(Given(bench), bench.Vault.AliasOf(Bench.AliasName)!.Value.Alias.CredentialId);
+    }
+
+    [Fact]
     public async Task While_nobody_remembers_who_we_are()
     {
         var bench = await new Bench().ReadyAsync();

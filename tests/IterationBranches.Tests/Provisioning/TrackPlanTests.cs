@@ -76,6 +76,13 @@ public sealed class TrackPlanTests
         ["somebody's secret has the alias' name"] = (false, [Sprint42], Vault(Ready(), Orders.Alias), new()),
         ["writing the alias was refused a while ago"] = (false, [Sprint42], Vault(Ready()), Refused(TrackMemory.Alias, 1)),
         ["a person disabled the record"] = (false, [Sprint42], Vault(Ready() with { Enabled = false }), new()),
+        ["every new branch of the track was refused a while ago"] = (false, [Sprint42], Vault(), Refused(TrackMemory.NewBranches, 1)),
+        ["that is over, and what was said of the sprint before it as well"] = (
+            true, [Sprint42], Vault(), Refused(TrackMemory.NewBranches, 0).With(Sprint42.Id.ToString("N"), new(Now, TimeSpan.FromHours(1), "no"))),
+        ["in a gap what the alias gives has expired"] = (true, [Sprint43], Vault(Ready() with { ExpiresAt = Now }, Alias()), new()),
+        ["in a gap it has not"] = (false, [Sprint43], Vault(Ready() with { ExpiresAt = Now.AddHours(1) }, Alias()), new()),
+        ["what it gives no more may expire"] = (false, [Sprint43], Vault(Ready() with { ExpiresAt = Now }, Alias("cred-43", Sprint43)), new()),
+        ["the alias has another expiry than the record"] = (true, [Sprint42], Vault(Ready() with { ExpiresAt = Now.AddDays(9) }, Alias() with { ExpiresAt = Now.AddDays(2) }), new()),
         ["a record of the same iteration on another track"] = (true, [Sprint42], Vault(Ready(track: Orders with { Name = "billing" })), new()),
     };
 

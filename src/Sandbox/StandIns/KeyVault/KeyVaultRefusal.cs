@@ -39,6 +39,9 @@ internal sealed class KeyVaultRefusal : Exception
         "Operation \"purge\" is not allowed because purge protection is enabled for this vault. "
         + "Key Vault service will automatically purge it after the retention period has passed.");
 
+    /// <summary>As https://github.com/hashicorp/packer-plugin-azure/issues/235 shows it.</summary>
+    public static KeyVaultRefusal DisallowedByPolicy() => new(403, "Forbidden", "ForbiddenByGovernancePolicy", "Secret was disallowed by policy");
+
     public static KeyVaultRefusal NotFound(string id) => new(404, "SecretNotFound", null,
         $"A secret with (name/id) {id} was not found in this key vault. If you recently deleted this secret you may be able to recover it using "
         + "the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182");

@@ -28,6 +28,16 @@ public sealed class KeyVaultStandIn : StandIn
 
     internal ConcurrentDictionary<string, ImmutableHashSet<SecretAction>> Allowed { get; } = new();
 
+    /// <summary>
+    /// The built-in Azure Policies "Key Vault secrets should have an expiration date" and "… should have the specified maximum validity
+    /// period", which count from the version's creation and refuse each write that does not comply. Null: the vault has none.
+    /// </summary>
+    public TimeSpan? PolicyValidity
+    {
+        get => Vault.PolicyValidity;
+        set => Vault.PolicyValidity = value;
+    }
+
     /// <summary>Adds to what a principal may do: getSecret, readMetadata, setSecret, update, delete, recover, purge.</summary>
     public void Allow(string principal, params string[] actions)
     {

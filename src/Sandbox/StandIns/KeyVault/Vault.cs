@@ -22,6 +22,9 @@ internal sealed class Vault
 
     public bool PurgeProtection { get; set; }
 
+    /// <inheritdoc cref="KeyVaultStandIn.PolicyValidity"/>
+    public TimeSpan? PolicyValidity { get; set; }
+
     // The service keeps whole seconds.
     private DateTimeOffset WholeSecond => DateTimeOffset.FromUnixTimeSeconds(_clock.GetUtcNow().ToUnixTimeSeconds());
 
@@ -42,9 +45,10 @@ internal sealed class Vault
                     break;
             }
 
-            secret ??= _secrets[name] = new StoredSecret(name);
             var now = WholeSecond;
-            secret.Versions.Add(new StoredVersion(Guid.NewGuid().ToString("N"), value, now) { Updated = now }.With(change, now));
+            var version = Allowed(new StoredVersion(Guid.NewGuid().ToString("N"), value, now) { Updated = now }.With(change, now));
+            secret ??= _secrets[name] = new StoredSecret(name);
+            secret.Versions.Add(version);
             Remember();
             return new SecretView(secret.Name, secret.Latest);
         }
@@ -66,7 +70,7 @@ internal sealed class Vault
         {
             var secret = FindActive(name, version);
             var index = IndexOf(secret, version);
-            secret.Versions[index] = secret.Versions[index].With(change, WholeSecond);
+            secret.Versions[index] = Allowed(secret.Versions[index].With(change, WholeSecond));
             Remember();
             return new SecretView(secret.Name, secret.Versions[index]);
         }
@@ -161,6 +165,9 @@ internal sealed class Vault
             return look(_secrets.Values.Where(secret => Phase(secret) is not SecretPhase.Purged));
         }
     }
+
+    private StoredVersion Allowed(StoredVersion version) =>
+        PolicyValidity is { } longest && !(version.Expires - version.Created <= longest) ? throw KeyVaultRefusal.DisallowedByPolicy() : version;
 
     private void Remember() => _former.Keep(_clock.GetUtcNow(), [.. _secrets.Values.Select(secret => secret.Copy())]);
 
