@@ -60,6 +60,11 @@ param planetScaleServiceTokenId string
 @description('Who the token is on PlanetScale. Empty: learned from the first branch.')
 param planetScaleActorId string = ''
 
+@description('For how many days a secret of the records vault, and the credential in it, is valid at a time: not more than a policy of the company allows.')
+@minValue(2)
+@maxValue(366)
+param maximumValidity int = 90
+
 @description('Plans are logged and nothing is changed.')
 param dryRun bool = true
 
@@ -146,6 +151,7 @@ var commonSettings = {
   PlanetScale__ServiceTokenId: planetScaleServiceTokenId
   PlanetScale__ServiceToken: serviceTokenReference
   KeyVault__Uri: vaults.outputs.recordsVaultUri
+  KeyVault__MaximumValidity: string(maximumValidity)
   ResourceManager__BaseUrl: environment().resourceManager
   ServiceHook__Username: serviceHookUsername
   DryRun: string(dryRun)
