@@ -1,3 +1,4 @@
+using IterationBranches.AzureBoards.Administration;
 using IterationBranches.Branches;
 using IterationBranches.Configuration;
 using IterationBranches.Credentials;
@@ -18,7 +19,7 @@ namespace IterationBranches.Tests.Properties;
 /// </summary>
 public sealed class GrowthTests
 {
-    private const int Some1000 = 1_000;
+    private const int Thousand = 1_000;
 
     private static readonly RetirementNotice s_runOut = new(Now.AddHours(-1), Retirement.Delete);
     private static readonly Refusal s_refused = new(Now.AddHours(1), TimeSpan.FromHours(1), "something");
@@ -48,7 +49,7 @@ public sealed class GrowthTests
 
     [Theory]
     [MemberData(nameof(Worlds))]
-    public Task A_plan_grows_with_its_world(string what) => Grows(Some1000, (n, counter) =>
+    public Task A_plan_grows_with_its_world(string what) => Grows(Thousand, (n, counter) =>
     {
         var world = s_worlds[what](n, counter);
         return Work(() => Assert.NotNull(Plan.For(world)));
@@ -72,19 +73,20 @@ public sealed class GrowthTests
     [InlineData("sprints that are ready")]
     [InlineData("sprints that are over, and kept")]
     [InlineData("an operation while all are refused")]
-    public Task Whether_a_look_is_due_grows_with_the_records(string what) => Grows(Some1000, (n, counter) =>
+    public Task Whether_a_look_is_due_grows_with_the_records(string what) => Grows(Thousand, (n, counter) =>
     {
         var world = s_worlds[what](n, counter);
         return Work(() => Plan.IsLookDue(Orders, world.Iterations, world.Vault, new TrackMemory(), Today, Now));
     });
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)] // none of them is in any list; each is asked for by its name
-    public Task A_look_grows_with_what_is_there(bool isUnlisted) => Grows(Some1000, (n, _) =>
+    [InlineData(true, true)]
+    [InlineData(true, false)] // none of them is in any list; each is asked for by its name
+    [InlineData(false, true)] // they are over, and their dates have moved; each is read before its tags follow
+    public Task A_look_grows_with_what_is_there(bool isRunning, bool isListed) => Grows(Thousand, (n, _) =>
     {
-        var bench = Filled(n);
-        if (isUnlisted)
+        var bench = Filled(n, iteration: isRunning ? Running : Finished);
+        if (!isListed)
         {
             bench.PlanetScale.IsBranchListed = branch => branch.Name == "main";
             bench.Vault.Listed = listing => listing with { Records = [] };
@@ -96,7 +98,7 @@ public sealed class GrowthTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public Task An_operator_s_retry_grows_with_what_is_refused(bool isDry) => Grows(Some1000, (n, _) =>
+    public Task An_operator_s_retry_grows_with_what_is_refused(bool isDry) => Grows(Thousand, (n, _) =>
     {
         var bench = Filled(n, isDry);
         foreach (var i in Enumerable.Range(0, n))
@@ -145,10 +147,26 @@ public sealed class GrowthTests
         };
     }, isAtOnce: false);
 
+    [Fact]
+    public Task Which_subscriptions_there_should_be_grows_with_the_tracks() => Grows(75, (n, counter) =>
+    {
+        var (project, address) = (IdOf(0), new HookAddress(new Uri("https://app.example")));
+        var wanted = counter.Of(Enumerable.Range(0, n).SelectMany(t => SubscriptionPlan.Wanted(Orders with { Name = $"team{t}" }, project, address)));
+        // One of two leads to a track that is not in the settings any more.
+        var existing = counter.Of(wanted.Index().Select(one => new Subscription
+        {
+            Id = IdOf(one.Index),
+            EventType = one.Item.EventType,
+            PublisherInputs = new Dictionary<string, string?> { ["projectId"] = $"{project}" },
+            ConsumerInputs = new Dictionary<string, string?> { ["url"] = address.Of($"{(one.Index % 2 == 0 ? "" : "former")}{one.Item.Track}") },
+        }));
+        return Work(() => Assert.NotEmpty(SubscriptionPlan.For(wanted, existing, address, new("azure-devops", "hook-password-of-a-test", "key==")).Strays));
+    });
+
     [Theory]
     [InlineData("shop")] // all on one database, and their names meet
     [InlineData("shop-{0}")]
-    public Task Reading_the_settings_grows_with_the_tracks(string database) => Grows(75, (n, _) =>
+    public Task Reading_the_settings_grows_with_the_tracks(string database) => Grows(150, (n, _) =>
     {
         var values = SettingValues.Working();
         foreach (var t in Enumerable.Range(0, n))
@@ -212,7 +230,6 @@ public sealed class GrowthTests
 
     private static World AtLimit(World world) => world with { Database = world.Database with { AtBranchLimit = true } };
 
-    /// <summary>The alias has given each of them, one after the other.</summary>
     private static World Deleting(World world) => world with
     {
         Track = Orders with { Retire = Retirement.Delete },
@@ -226,6 +243,7 @@ public sealed class GrowthTests
         var records = record is null ? [] : all.Select(record).ToList();
         var issued = records.Where(made => made.CredentialId is not null).Select(made => Credential(made.CredentialId!, made.BranchId!, $"ib-{Iteration.ShortId(made.IterationId)}-0badcafe"));
         var world = World(secrets: [.. records], branches: branch is null ? [] : [.. all.Select(branch)], credentials: [.. credential is null ? [] : all.Select(credential)]);
+        // It has given each of them, one after the other.
         var given = Alias("cred-none", Sprint43);
         return world with
         {
@@ -238,13 +256,13 @@ public sealed class GrowthTests
     }
 
     /// <summary>As many sprints, each with its branch, its record and its credential.</summary>
-    private static Bench Filled(int n, bool isDry = false)
+    private static Bench Filled(int n, bool isDry = false, Func<int, Iteration>? iteration = null)
     {
         var bench = new Bench(values => values["DryRun"] = isDry ? "true" : "false");
         bench.Boards[Bench.Orders].Clear();
         foreach (var i in Enumerable.Range(0, n))
         {
-            bench.Boards[Bench.Orders].Add(Running(i));
+            bench.Boards[Bench.Orders].Add((iteration ?? Running)(i));
             bench.PlanetScale.Branches.Add(BranchOf(i));
             var credential = bench.PlanetScale.AddCredential($"br-{i}", $"ib-{Running(i).Id8}-0badcafe");
             bench.Vault.Put(Made(i) with { CredentialId = credential.Id });

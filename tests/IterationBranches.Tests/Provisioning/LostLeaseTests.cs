@@ -3,7 +3,6 @@ using IterationBranches.Configuration;
 using IterationBranches.Credentials;
 using IterationBranches.Provisioning;
 using IterationBranches.Records;
-using IterationBranches.Testing;
 using static IterationBranches.Tests.Provisioning.Some;
 using Record = IterationBranches.Records.Record;
 

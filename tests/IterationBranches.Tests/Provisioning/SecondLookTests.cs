@@ -1,6 +1,5 @@
 using IterationBranches.Branches;
 using IterationBranches.Iterations;
-using IterationBranches.Provisioning;
 using IterationBranches.Records;
 using IterationBranches.Testing;
 using static IterationBranches.Tests.Provisioning.Some;
