@@ -13,6 +13,9 @@ public sealed class InMemoryVault(CallJournal journal, TimeProvider? clock = nul
     /// <summary>Secrets that are not this product's.</summary>
     public HashSet<string> Others { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What a listing leaves out, or is counted by.</summary>
+    public Func<VaultListing, VaultListing> Listed { get; set; } = listing => listing;
+
     public IReadOnlyList<Record> Versions(string secretName) =>
         _records.TryGetValue(secretName, out var versions) ? [.. versions.Select(version => version.Record).Reverse()] : [];
 
@@ -44,8 +47,8 @@ public sealed class InMemoryVault(CallJournal journal, TimeProvider? clock = nul
     /// <summary>What a person does in the portal to the newest version.</summary>
     public void Change(string secretName, Func<Record, Record> change) => Of(secretName)[^1] = (change(Newest(secretName)), _records[secretName][^1].Value);
 
-    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => cancellationToken.Answer(() => journal.Read("list the vault", () => new VaultListing(
-        [.. _records.Values.Select(versions => versions[^1].Record with { Version = null })], [.. _aliases.Values.Select(versions => versions[^1].Alias)], Others)));
+    public Task<VaultListing> ListAsync(CancellationToken cancellationToken) => cancellationToken.Answer(() => journal.Read("list the vault", () => Listed(new VaultListing(
+        [.. _records.Values.Select(versions => versions[^1].Record with { Version = null })], [.. _aliases.Values.Select(versions => versions[^1].Alias)], Others))));
 
     public Task<IReadOnlyList<Record>> ListVersionsAsync(string secretName, CancellationToken cancellationToken) =>
         cancellationToken.Answer(() => journal.Read($"list the versions of {secretName}", () => Versions(secretName)));

@@ -8,6 +8,9 @@ namespace IterationBranches.Configuration;
 /// <summary>Reads <c>Tracks__…</c> over <c>TrackDefaults__…</c>. A wrong track is off; the others run.</summary>
 internal static partial class TrackReader
 {
+    /// <summary>Each of many tracks that clash has a message of its own.</summary>
+    private const int MostNames = 10;
+
     public static (IReadOnlyList<Track> Tracks, IReadOnlyDictionary<string, IReadOnlyList<string>> Off) Read(IConfiguration configuration)
     {
         var off = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
@@ -30,10 +33,9 @@ internal static partial class TrackReader
         foreach (var (name, problems) in Clashes(tracks).ToLookup(clash => clash.Track, clash => clash.Problem).Select(group => (group.Key, group.ToList())))
         {
             off[name] = problems;
-            tracks.RemoveAll(track => track.Name == name);
         }
 
-        return (tracks, off);
+        return ([.. tracks.Where(track => !off.ContainsKey(track.Name))], off);
     }
 
     /// <summary>The settings of a track, without its name: those of <c>TrackDefaults</c> too.</summary>
@@ -110,21 +112,27 @@ internal static partial class TrackReader
     {
         foreach (var group in tracks.GroupBy(track => track.Database, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
         {
+            var names = Names(group);
             foreach (var track in group.Where(track => !track.BranchName.Contains("{track}", StringComparison.Ordinal)))
             {
-                yield return (track.Name, $"Tracks__{track.Name}__BranchName: must contain {{track}}, because the database {track.Database} serves the tracks {Names(group)}");
+                yield return (track.Name, $"Tracks__{track.Name}__BranchName: must contain {{track}}, because the database {track.Database} serves the tracks {names}");
             }
         }
 
         foreach (var group in tracks.GroupBy(track => track.Alias, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
         {
+            var names = Names(group);
             foreach (var track in group)
             {
-                yield return (track.Name, $"Tracks__{track.Name}__Alias: '{track.Alias}' is the alias of the tracks {Names(group)} (Key Vault does not tell upper from lower case); each needs its own");
+                yield return (track.Name, $"Tracks__{track.Name}__Alias: '{track.Alias}' is the alias of the tracks {names} (Key Vault does not tell upper from lower case); each needs its own");
             }
         }
 
-        static string Names(IEnumerable<Track> group) => string.Join(", ", group.Select(track => track.Name));
+        static string Names(IEnumerable<Track> group)
+        {
+            var names = group.Select(track => track.Name).ToList();
+            return $"{string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? $" and {names.Count - MostNames} more" : "")}";
+        }
     }
 
     [GeneratedRegex("^[A-Za-z0-9]{1,40}$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

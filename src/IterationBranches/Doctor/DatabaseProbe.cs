@@ -34,7 +34,8 @@ internal sealed class DatabaseProbe(
         var client = planetScale();
         var database = await client.GetDatabaseAsync(_database, cancellationToken);
         var branches = await client.ListBranchesAsync(_database, cancellationToken);
-        var parents = tracks.Select(track => branches.FirstOrDefault(branch => string.Equals(branch.Name, track.ParentBranch ?? database.DefaultBranch, StringComparison.OrdinalIgnoreCase))).ToList();
+        var byName = branches.ToLookup(branch => branch.Name, StringComparer.OrdinalIgnoreCase);
+        var parents = tracks.Select(track => byName[track.ParentBranch ?? database.DefaultBranch].FirstOrDefault()).ToList();
         var needed = ServiceTokenPermissions.NeededFor(tracks, database.Kind, parents.Exists(parent => parent is { Production: true }));
         List<Check> checks = [.. Unfit(database, branches)];
         if (permitted is not null)

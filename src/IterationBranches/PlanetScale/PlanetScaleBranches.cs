@@ -107,7 +107,8 @@ internal sealed partial class PlanetScaleBranches(IPlanetScaleApi api, NotFound 
         // What the parent alone has came to it later, and is not lost with the branch. The same name may stand in several
         // keyspaces, so each table is taken as often as it is there.
         var only = mine.Except(theirs).Select(table => table.Name);
-        var more = mine.CountBy(table => table).Where(table => theirs.Count(other => other == table.Key) is > 0 and var count && count < table.Value).Select(table => table.Key.Name);
+        var there = theirs.CountBy(table => table).ToDictionary();
+        var more = mine.CountBy(table => table).Where(table => there.TryGetValue(table.Key, out var count) && count < table.Value).Select(table => table.Key.Name);
         return new SchemaDifference([.. only.Concat(more).Distinct().Order(StringComparer.Ordinal)], branch.StaleSchema || parent is { StaleSchema: true });
     }
 

@@ -65,14 +65,11 @@ public sealed class Looker(
         var versions = new Dictionary<string, IReadOnlyList<Record>>();
         foreach (var name in wanted.Select(iteration => Record.NameFor(track.Name, iteration.Id)).Where(name => !listed.OtherNames.Contains(name)))
         {
-            listed = With(listed, name, versions[name] = await records.ListVersionsAsync(name, cancellationToken));
+            versions[name] = await records.ListVersionsAsync(name, cancellationToken);
         }
 
-        return (listed, versions);
+        return (listed.With(versions), versions);
     }
-
-    private static VaultListing With(VaultListing listed, string name, IReadOnlyList<Record> versions) =>
-        versions is [var newest, ..] ? listed.With(newest) : listed.Without(name);
 
     /// <summary>Branches that something would be concluded of because the list has them not: each is asked for by its own id or name.</summary>
     private async Task<World> WithMissingBranchesAsync(World world, CancellationToken cancellationToken)
@@ -82,15 +79,17 @@ public sealed class Looker(
         // A claim of an earlier run may have its branch already.
         var byName = recorded.Where(record => record is { State: RecordState.Claimed, BranchId: null }).Select(record => record.Branch).Append(world.Parent)
             .Where(name => world.BranchByName(name) is null);
-        foreach (var missing in byId.Concat(byName).Distinct().ToList())
+        var all = new List<Branch>();
+        foreach (var missing in byId.Concat(byName).Distinct())
         {
             if (await branches.FindBranchAsync(world.Database.Name, missing, cancellationToken) is { } found)
             {
-                world = world.With(found);
+                all.Add(found);
             }
         }
 
-        return world;
+        // One may have been asked for both ways.
+        return world.With(all.DistinctBy(found => found.Id).ToList());
     }
 
     /// <summary>Of the branches that records name and that have any. A branch that is asleep, or has gone since it was listed, hides its own alone.</summary>
@@ -148,12 +147,13 @@ public sealed class Looker(
     public async Task<World> ReadAsync(World world, Unread unread, CancellationToken cancellationToken)
     {
         // A listing names no versions, and a tag is changed on exactly the version that was read.
-        var versions = world.Versions.ToDictionary();
-        var vault = world.Vault;
+        var (versions, read) = (world.Versions.ToDictionary(), new Dictionary<string, IReadOnlyList<Record>>());
         foreach (var name in unread.Records)
         {
-            vault = With(vault, name, versions[name] = await records.ListVersionsAsync(name, cancellationToken));
+            versions[name] = read[name] = await records.ListVersionsAsync(name, cancellationToken);
         }
+
+        var vault = world.Vault.With(read);
 
         var aliases = world.AliasVersions.ToDictionary();
         foreach (var name in unread.Aliases)

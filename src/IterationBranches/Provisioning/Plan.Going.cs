@@ -137,7 +137,7 @@ public sealed partial record Plan
     {
         var aliases = world.Vault.AliasesOf(world.Track.Name).Select(alias => alias.SecretName).ToList();
         return !aliases.All(world.AliasVersions.ContainsKey) ? (Next?)Next.Read(Unread.Of(aliases: aliases))
-            : aliases.Select(name => world.AliasVersions[name].ReplacedAt(version => version.IterationId == record.IterationId)).Max() is { } moved
+            : aliases.Select(name => world.AliasVersions[name].ReplacedAt(record.IterationId)).Max() is { } moved
                 && (moved > world.Now || world.Now - moved < world.Track.RotationGrace) ? Next.Nothing
             : (Next?)null;
     }

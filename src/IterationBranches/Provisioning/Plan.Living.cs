@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IterationBranches.Branches;
 using IterationBranches.Configuration;
 using IterationBranches.Credentials;
@@ -14,6 +15,9 @@ public sealed partial record Plan
 
     private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
+    /// <summary>It is the same for each claim of a world, and worked out once.</summary>
+    private static readonly ConditionalWeakTable<World, string> s_atLimit = [];
 
     /// <summary>Documented, and raised by PlanetScale when asked (https://planetscale.com/docs/vitess/troubleshooting/planetscale-system-limits).</summary>
     private const int BranchLimit = 100;
@@ -272,13 +276,15 @@ public sealed partial record Plan
     internal static Unneeded? WhyUnneeded(
         Track track, string credentialId, IEnumerable<IReadOnlyList<Record>> records, IEnumerable<IReadOnlyList<Alias>> aliases, DateTimeOffset now)
     {
-        var replaced = records.Select(versions => versions.ReplacedAt(version => version.CredentialId == credentialId))
-            .Concat(aliases.Select(versions => versions.ReplacedAt(version => version.CredentialId == credentialId)))
+        var replaced = records.Select(versions => versions.ReplacedAt(credentialId))
+            .Concat(aliases.Select(versions => versions.ReplacedAt(credentialId)))
             .Max();
         return replaced is not { } at ? Unneeded.Orphaned : at < now && now - at >= track.RotationGrace ? Unneeded.Replaced : null;
     }
 
-    private static string AtLimit(World world)
+    private static string AtLimit(World world) => s_atLimit.GetValue(world, SayAtLimit);
+
+    private static string SayAtLimit(World world)
     {
         var freed = world.Vault.RecordsOf(world.Track.Name)
             .Where(record => record.Finish < world.Today && !IsInUse(world, record))

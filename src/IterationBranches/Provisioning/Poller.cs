@@ -91,9 +91,8 @@ public sealed partial class Poller(
     /// <summary>What a track that was taken out of the settings has left behind: said once, never touched.</summary>
     private async Task ReportRemovedAsync(VaultListing? vault, CancellationToken cancellationToken)
     {
-        var left = (vault?.Records ?? []).ToLookup(record => record.Track, StringComparer.OrdinalIgnoreCase)
-            .Where(track => settings.FindTrack(track.Key) is null && !settings.TracksOff.ContainsKey(track.Key));
-        foreach (var track in left)
+        var known = settings.Tracks.Select(track => track.Name).Concat(settings.TracksOff.Keys).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var track in (vault?.RecordsByTrack ?? []).Where(track => !known.Contains(track.Key)))
         {
             var note = $"the track is not in the settings any more; what it has left is not touched: {string.Join(", ", track.Select(record => $"{record.SecretName} (branch {record.Branch})").Order(StringComparer.Ordinal))}";
             try

@@ -86,22 +86,23 @@ internal sealed partial class TrackRun(ProvisioningParts parts, Track track, Loo
     private async Task<World> ForgetRefusalsAsync(LookOperation retry, World world, CancellationToken cancellationToken)
     {
         var refused = world.Vault.RecordsOf(world.Track.Name).Where(record => record.Refused is not null && (retry.IterationId ?? record.IterationId) == record.IterationId)
-            .Select(record => record.SecretName).ToList();
+            .Select(record => record.SecretName).ToHashSet();
         world = await parts.Looker.ReadAsync(world, Unread.Of(refused.Except(world.Versions.Keys)), cancellationToken);
-        foreach (var record in world.Vault.RecordsOf(world.Track.Name).Where(record => record.Refused is not null && refused.Contains(record.SecretName)))
+        var forgotten = new List<Record>();
+        foreach (var record in world.Vault.RecordsOf(world.Track.Name).Where(record => record.Refused is not null && refused.Contains(record.SecretName)).Select(record => record with { Refused = null }))
         {
             if (parts.Settings.DryRun)
             {
-                world = world.With(record with { Refused = null });
+                forgotten.Add(record);
                 continue;
             }
 
             await lease.ProveAsync(cancellationToken);
-            world = world.With(await parts.Records.TagAsync(record with { Refused = null }, cancellationToken));
+            forgotten.Add(await parts.Records.TagAsync(record, cancellationToken));
         }
 
         _openOperation = null;
-        return world;
+        return world.With(forgotten);
     }
 
     /// <summary>A refusal of the whole track stands in the way of any iteration.</summary>

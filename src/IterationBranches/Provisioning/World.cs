@@ -119,7 +119,7 @@ public sealed record World
 
     public World Without(Branch branch) => this with { Branches = [.. Branches.Where(other => other.Id != branch.Id)] };
 
-    public World With(Record record) => this with { Vault = Vault.With(record) };
+    public World With(params IReadOnlyCollection<Record> records) => this with { Vault = Vault.With(records) };
 
     public World With(Alias alias) => this with { Vault = Vault.With(alias) };
 
@@ -134,8 +134,12 @@ public sealed record World
         Credentials = new Dictionary<string, IReadOnlyList<Credential>>(Credentials) { [branchId] = credentials },
     };
 
-    /// <summary>As it was found by its own id or name.</summary>
-    public World With(Branch branch) => this with { Branches = [.. Branches.Where(other => other.Id != branch.Id), branch] };
+    /// <summary>As they were found by their own ids or names.</summary>
+    public World With(params IReadOnlyCollection<Branch> branches)
+    {
+        var ids = branches.Select(branch => branch.Id).ToHashSet();
+        return this with { Branches = [.. Branches.Where(other => !ids.Contains(other.Id)), .. branches] };
+    }
 
     private sealed class BranchIndex(IReadOnlyList<Branch> branches)
     {

@@ -130,6 +130,8 @@ public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<A
 
     public Record? RecordNamed(string secretName) => Indexed.ByName.GetValueOrDefault(secretName);
 
+    public IEnumerable<IGrouping<string, Record>> RecordsByTrack => Indexed.ByTrack;
+
     public IEnumerable<Record> RecordsOf(string track) => Indexed.ByTrack[track];
 
     public IEnumerable<Record> RecordsOfBranch(string branchId) => Indexed.ByBranchId[branchId];
@@ -152,10 +154,14 @@ public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<A
         .. Indexed.AliasesByCredential[credentialId].Where(alias => alias.Enabled).Select(alias => alias.SecretName),
     ];
 
-    /// <summary>The listing with this record in the place of the one of the same name.</summary>
-    public VaultListing With(Record record) => this with { Records = [.. AllBut(record.SecretName), record] };
+    /// <summary>The listing with these records in the places of those of the same names.</summary>
+    public VaultListing With(params IReadOnlyCollection<Record> records) => With(records.Select(record => record.SecretName), records);
 
-    public VaultListing Without(string secretName) => this with { Records = [.. AllBut(secretName)] };
+    public VaultListing Without(string secretName) => With([secretName], []);
+
+    /// <summary>With what was read of records by their names: the newest of the versions, or that there is none.</summary>
+    public VaultListing With(IReadOnlyDictionary<string, IReadOnlyList<Record>> versions) =>
+        With(versions.Keys, versions.Values.Where(read => read.Count > 0).Select(read => read[0]));
 
     public VaultListing With(Alias alias) => this with
     {
@@ -168,8 +174,11 @@ public sealed record VaultListing(IReadOnlyList<Record> Records, IReadOnlyList<A
         [.. Aliases, .. other.Aliases.ExceptBy(Aliases.Select(alias => alias.SecretName), alias => alias.SecretName, StringComparer.OrdinalIgnoreCase)],
         OtherNames.Union(other.OtherNames).ToHashSet(StringComparer.OrdinalIgnoreCase));
 
-    private IEnumerable<Record> AllBut(string secretName) =>
-        Records.Where(other => !string.Equals(other.SecretName, secretName, StringComparison.OrdinalIgnoreCase));
+    private VaultListing With(IEnumerable<string> secretNames, IEnumerable<Record> records)
+    {
+        var names = secretNames.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return this with { Records = [.. Records.Where(other => !names.Contains(other.SecretName)), .. records] };
+    }
 
     /// <summary>So that whoever looks something up for each of many does not go through all of them each time.</summary>
     private sealed class Index(VaultListing listing)

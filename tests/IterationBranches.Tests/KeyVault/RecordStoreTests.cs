@@ -273,6 +273,41 @@ public sealed class RecordStoreTests : IAsyncLifetime
         Assert.Equal(before, Vault.Secrets[0].Versions.Count);
     }
 
+    [Theory]
+    [InlineData("written")]
+    [InlineData("taken over")]
+    public async Task A_record_that_has_changed_since_it_was_read_is_not_deleted(string how)
+    {
+        Vault.Allow(VaultFixture.App, "delete");
+        var read = await Store.WriteAsync(Ready, s_value, default);
+        if (how == "written")
+        {
+            _fixture.Clock.Advance(TimeSpan.FromSeconds(2));
+            Vault.PutByHand(Claim.SecretName, "by hand", Vault.Secrets[0].Tags);
+        }
+        else
+        {
+            Vault.TagByHand(Claim.SecretName, "track", "billing");
+        }
+
+        var wait = await Assert.ThrowsAsync<KeyVaultException>(() => Store.DeleteAsync(read, default));
+
+        Assert.Equal((Failure.ToldToWait, true), (wait.Failure, wait.HadNoEffect));
+        Assert.Empty(Vault.DeletedSecrets);
+        Assert.Single(Vault.Secrets);
+    }
+
+    [Fact]
+    public async Task A_record_that_is_as_it_was_read_is_deleted()
+    {
+        Vault.Allow(VaultFixture.App, "delete");
+        var read = await Store.WriteAsync(Ready, s_value, default);
+
+        await Store.DeleteAsync(read, default);
+
+        Assert.Single(Vault.DeletedSecrets);
+    }
+
     [Fact]
     public async Task An_alias_that_a_person_disabled_or_wrote_since_it_was_read_is_not_overwritten()
     {

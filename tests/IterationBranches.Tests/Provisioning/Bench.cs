@@ -79,14 +79,26 @@ internal sealed class Bench
     public async Task<(World World, Step Step)> IssueAgainAsync()
     {
         PlanetScale.Forget(Vault.Newest(Secret).CredentialId!);
-        var world = await Looker.LookAsync(Settings.Tracks[0], await Locks.ReadAsync(Orders, default), operation: null, default);
-        Journal.Clear();
+        var world = await SeeAsync();
         return (world, Plan.For(world).Steps.OfType<Step.IssueCredential>().Single());
     }
 
-    public async Task<StepOutcome> RunAsync(Step step, World world)
+    /// <summary>The world as it is; the journal is empty then.</summary>
+    public async Task<World> SeeAsync()
+    {
+        var world = await Looker.LookAsync(Settings.Tracks[0], await Locks.ReadAsync(Orders, default), operation: null, default);
+        Journal.Clear();
+        return world;
+    }
+
+    public async Task<StepOutcome> RunAsync(Step step, World world, bool isLeaseLost = false)
     {
         await using var lease = await Locks.TryTakeAsync(Orders, default);
+        if (isLeaseLost)
+        {
+            Locks.Break(Orders);
+        }
+
         return await Runner.RunAsync(step, world, lease!, default);
     }
 

@@ -195,6 +195,30 @@ public sealed class CrashTests
         Assert.NotNull(bench.Vault.AliasOf(Bench.AliasName));
     }
 
+    [Theory]
+    [InlineData(Failure.Transient, null)] // no answer
+    [InlineData(Failure.Transient, 503)]
+    [InlineData(Failure.ToldToWait, 429)] // of a repetition, by the client, of a call whose first answer was lost
+    [InlineData(Failure.ToldToWait, 409)]
+    [InlineData(Failure.PersonNeeded, null)] // an answer that nobody understood
+    public async Task A_credential_whose_commit_may_have_taken_effect_is_not_deleted(Failure failure, int? status)
+    {
+        var bench = ReadyAtOnce();
+        bench.Journal.After = call =>
+        {
+            if (call.StartsWith("commit", StringComparison.Ordinal))
+            {
+                bench.Journal.After = null;
+                throw new PeerException(failure, "not an answer to this commit", status);
+            }
+        };
+
+        await Xunit.Record.ExceptionAsync(() => bench.LookAsync());
+
+        Assert.Equal(bench.Vault.Newest(Bench.Secret).CredentialId, Assert.Single(bench.PlanetScale.Credentials).Id);
+        Assert.DoesNotContain(bench.Writes, write => write.StartsWith("delete credential", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task When_record_and_PlanetScale_do_not_agree_after_the_commit_it_is_looked_at_again()
     {

@@ -102,6 +102,13 @@ public sealed class LifePlanTests
         ["another record names the same branch"] = (
             Over(Ready() with { Notice = s_runOut }, s_deletes, Ready(Sprint43, track: Orders with { Name = "billing" })), "(not retired: another record names sprint-42)"),
         ["disabled: its credentials go"] = (Over(Revoked(), s_deletes), "delete the retired credential ib-2a6f9d84-0badcafe of branch sprint-42"),
+        ["but not one of a person's, though nobody knows who we are either"] = (
+            Over(Revoked(), s_deletes) with
+            {
+                ActorId = null,
+                Credentials = new Dictionary<string, IReadOnlyList<Credential>> { ["br-42"] = [Credential("cred-by-hand") with { ActorId = null }] },
+            },
+            "note in br-orders-2a6f9d84 that branch sprint-42 is being deleted"),
         ["and with Revoke that is all"] = (Bare(Revoked() with { Notice = s_runOut with { Retire = Retirement.Revoke } }, Orders with { Retire = Retirement.Revoke }), ""),
         ["then there is no way back"] = (Bare(Revoked(), s_deletes), "note in br-orders-2a6f9d84 that branch sprint-42 is being deleted"),
         ["unless something speaks against it by now"] = (

@@ -69,6 +69,8 @@ public sealed class PlanTests
         ["no more development branches"] = (
             World(secrets: [Claim()]) with { Database = World().Database with { AtBranchLimit = true } },
             "refuse: shop has as many development branches, which is PlanetScale's limit (100 unless they raised it): none of this track's could be retired; delete some branches, or ask PlanetScale for more"),
+        ["what an older version says from before a deletion is over"] = (
+            World(branches: [Branch("renamed")], secrets: [Claim()]).WithVersions(Claim(), Ready() with { State = RecordState.Deleted }, Ready()), "create branch sprint-42 from main"),
         ["another record claims the same name: two workers were at it"] = (
             World(secrets: [Claim(), Claim(Sprint43)]), "claim the branch name sprint-42-2a6f9d84"),
         ["a lost answer: the branch is there and all says that it is ours"] = (

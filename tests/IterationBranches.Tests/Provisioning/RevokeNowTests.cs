@@ -117,6 +117,32 @@ public sealed class RevokeNowTests
         Assert.Equal(1, bench.Logged($"Error {Bench.Orders}: credential {leaked} of branch sprint-42 is still valid: Former still gives it"));
     }
 
+    [Fact]
+    public async Task What_gives_it_by_now_is_looked_at_before_it_is_deleted()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var record = bench.Vault.Newest(Bench.Secret);
+        var leaked = bench.PlanetScale.AddCredential(record.BranchId!, "ib-2a6f9d84-00000000");
+        var world = await bench.SeeAsync();
+        bench.Vault.Put(record with { CredentialId = leaked.Id }, new SecretText("late", "text/plain"));
+
+        var outcome = await bench.RunAsync(new Step.DeleteCredential(null, world.BranchById(record.BranchId!)!, leaked, Unneeded.Leaked), world);
+
+        Assert.Equal(StepOutcome.LookAgain, outcome);
+        Assert.Empty(bench.Writes);
+    }
+
+    [Fact]
+    public async Task A_credential_that_no_version_of_the_record_names_is_not_the_one_that_was_meant()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var other = bench.PlanetScale.AddCredential(bench.Vault.Newest(Bench.Secret).BranchId!, "ib-2a6f9d84-00000000", "somebody");
+
+        await RotateAsync(bench, other.Id, revokeNow: true);
+
+        Assert.Contains(bench.PlanetScale.Credentials, credential => credential.Id == other.Id);
+    }
+
     private static string Given(Bench bench) => bench.Vault.Newest(Bench.Secret).CredentialId!;
 
     private static async Task RotateAsync(Bench bench, string credentialId, bool revokeNow)

@@ -60,6 +60,22 @@ public sealed class OrphanTests
         Assert.Equal(record.CredentialId, bench.Vault.AliasOf(Bench.AliasName)!.Value.Alias.CredentialId);
     }
 
+    [Fact]
+    public async Task An_orphan_that_a_version_names_by_now_is_not_deleted()
+    {
+        var bench = await new Bench().ReadyAsync();
+        var newest = bench.Vault.Newest(Bench.Secret);
+        var orphan = bench.PlanetScale.AddCredential(newest.BranchId!, "ib-2a6f9d84-00000000");
+        var world = await bench.SeeAsync();
+        // Committed by a late worker, and rotated since.
+        bench.Vault.Put(newest with { CredentialId = orphan.Id }, new SecretText("late", "text/plain"));
+        bench.Vault.Put(newest, new SecretText("value", "text/plain"));
+
+        await bench.RunAsync(new Step.DeleteCredential(null, world.BranchById(newest.BranchId!)!, orphan, Unneeded.Orphaned), world);
+
+        Assert.Empty(bench.Writes);
+    }
+
     [Theory]
     [InlineData(14.99, false)]
     [InlineData(15, false)]

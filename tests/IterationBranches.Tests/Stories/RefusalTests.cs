@@ -71,6 +71,34 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [InlineData(429, true)]
+    [InlineData(409, false)]
+    public async Task Too_many_requests_end_the_run_and_any_other_wait_is_its_sprint_s_own(int status, bool isEnd)
+    {
+        var bench = WithTwin();
+        bench.Once("create branch", () => throw new PeerException(Failure.ToldToWait, "not now", status));
+
+        await bench.LookAsync();
+
+        Assert.Equal(isEnd, bench.Summary() == "claim");
+        Assert.Equal(!isEnd, bench.Vault.Versions(Records.Record.NameFor(Bench.Orders, Twin.Id)) is [{ State: RecordState.Ready }, ..]);
+    }
+
+    [Fact]
+    public async Task A_message_that_could_not_be_sent_is_not_noted_as_on_its_way()
+    {
+        var bench = new Bench();
+        bench.Queue.Down = new PeerException(Failure.Transient, "the queue is down");
+        await Assert.ThrowsAsync<PeerException>(() => bench.LookAsync());
+        Assert.Null((await bench.Locks.ReadAsync(Bench.Orders, default)).PendingLook);
+
+        bench.Queue.Down = null;
+        await bench.LookAsync();
+
+        Assert.Single(bench.Queue.Messages);
+    }
+
+    [Theory]
     [InlineData(100, 0, 100)]
     [InlineData(100, 0.5, 110)]
     [InlineData(100, 1, 120)]

@@ -44,12 +44,13 @@ public sealed record SubscriptionPlan(IReadOnlyList<PlannedSubscription> Subscri
             .Select(found => (Found: found, IsOurs: address.IsOurs(found.Url, out var track), Track: track))
             .Where(found => found.IsOurs && (onlyTracks is null || (found.Track is not null && onlyTracks.Contains(found.Track))))
             .ToList();
+        var byPurpose = ours.ToLookup(found => Purpose(found.Found.EventType, found.Found.ProjectId, found.Track));
+        var purposes = wanted.Select(PurposeOf).ToHashSet();
         var taken = new HashSet<Guid>();
         var planned = wanted.Select(one =>
         {
             // With several, the one that needs nothing.
-            var found = ours
-                .Where(found => IsFor(found.Found, found.Track, one))
+            var found = byPurpose[PurposeOf(one)]
                 .Select(found => (found.Found, Problems: ProblemsOf(found.Found, one, credential)))
                 .OrderBy(found => found.Problems.Count)
                 .FirstOrDefault();
@@ -63,15 +64,15 @@ public sealed record SubscriptionPlan(IReadOnlyList<PlannedSubscription> Subscri
         var strays = ours.Where(found => !taken.Contains(found.Found.Id)).Select(found => new StraySubscription(found.Found, found.Track, WhyStray(found.Found, found.Track)));
         return new(planned, [.. strays]);
 
-        string WhyStray(Subscription found, string? track) => wanted.Any(one => IsFor(found, track, one))
+        string WhyStray(Subscription found, string? track) => purposes.Contains(Purpose(found.EventType, found.ProjectId, track))
             ? "there is another one for the same: each event is told twice"
             : "no track in the settings asks for it";
     }
 
-    private static bool IsFor(Subscription found, string? track, WantedSubscription wanted) =>
-        found.EventType == wanted.EventType
-        && found.ProjectId == wanted.ProjectId
-        && string.Equals(track, wanted.Track, StringComparison.OrdinalIgnoreCase);
+    /// <summary>What one is for. Case makes no difference to a track.</summary>
+    private static (string EventType, Guid? ProjectId, string? Track) Purpose(string eventType, Guid? projectId, string? track) => (eventType, projectId, track?.ToLowerInvariant());
+
+    private static (string EventType, Guid? ProjectId, string? Track) PurposeOf(WantedSubscription wanted) => Purpose(wanted.EventType, wanted.ProjectId, wanted.Track);
 
     private static List<string> ProblemsOf(Subscription found, WantedSubscription wanted, HookCredential credential)
     {
