@@ -125,7 +125,7 @@ public sealed partial class InMemoryPlanetScale(TimeProvider clock, CallJournal 
     {
         var found = Branches.Single(other => other.Id == branch.Id);
         Assert(found.Name != Database.DefaultBranch && !found.Protected, $"branch {found.Name} must not be deleted");
-        Assert(!Branches.Exists(found.IsParentOf), $"branch {found.Name} has children");
+        Assert(!Branches.Exists(other => other.Parent == found.Name), $"branch {found.Name} has children");
         return journal.Write($"delete branch {found.Name}", () =>
         {
             _deleting.Add(found.Id);

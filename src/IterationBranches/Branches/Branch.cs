@@ -44,8 +44,6 @@ public sealed record Branch(
 
     /// <summary>PlanetScale names a time of its deletion, and lists it still.</summary>
     public bool Deleting { get; init; }
-
-    public bool IsParentOf(Branch other) => string.Equals(other.Parent, Name, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>The data that a new branch begins with.</summary>

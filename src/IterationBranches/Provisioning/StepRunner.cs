@@ -118,10 +118,18 @@ public sealed partial class StepRunner(
     private async Task<StepOutcome> LearnActorAsync(Step.LearnActor step, World world, ITrackLease lease, CancellationToken cancellationToken)
     {
         await lease.ProveAsync(cancellationToken);
-        // It asks for the least that there is, and ends by itself should its deletion fail.
+        // It asks for the least that there is.
         var probe = (await credentials.CreateCredentialAsync(
             world.Database, step.Branch.Id, new(NewName(step.Iteration.Id8), CredentialRole.Reader, s_probe, world.Track.AllowedCidrs), cancellationToken)).Credential;
-        await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, probe.Id, cancellationToken);
+        try
+        {
+            await credentials.DeleteCredentialAsync(world.Database, step.Branch.Id, probe.Id, cancellationToken);
+        }
+        catch (ServiceException refusal)
+        {
+            LogProbeLeft(world.Track.Name, probe.Name, s_probe, refusal.Message);
+        }
+
         if (probe.ActorId is not { } actorId)
         {
             return new(world with { IsActorUntold = true });
@@ -333,6 +341,9 @@ public sealed partial class StepRunner(
 
     [LoggerMessage(EventId = 14, Level = LogLevel.Information, Message = "{Track}: this app is actor {Actor} on PlanetScale, so branch {Branch} is {Whose}")]
     private partial void LogLearnt(string track, string actor, string branch, string whose);
+
+    [LoggerMessage(EventId = 15, Level = LogLevel.Warning, Message = "{Track}: the credential {Credential}, by which this app found out who it is, was not deleted and ends by itself within {Lifetime}: {Reason}")]
+    private partial void LogProbeLeft(string track, string credential, TimeSpan lifetime, string reason);
 
     [LoggerMessage(EventId = 12, Level = LogLevel.Warning, Message = "{Track}: that this app is actor {Actor} on PlanetScale could not be remembered yet: {Reason}")]
     private partial void LogActorNotRemembered(string track, string actor, string reason);

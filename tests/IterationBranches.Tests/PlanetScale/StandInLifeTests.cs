@@ -71,7 +71,7 @@ public sealed class StandInLifeTests : IAsyncLifetime
 
         Assert.Equal((Failure.PersonNeeded, 422), (refusal.Failure, refusal.Status));
         Assert.DoesNotContain(_planetScale.Branches("shop"), state => state.Deleting);
-        Assert.Equal((name == "protected", name != "protected"), (branch.Protected, (await ListAsync("shop")).Any(branch.IsParentOf)));
+        Assert.Equal((name == "protected", name != "protected"), (branch.Protected, (await ListAsync("shop")).Any(other => other.Parent == branch.Name)));
     }
 
     [Fact]
