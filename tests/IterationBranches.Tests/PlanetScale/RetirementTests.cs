@@ -1,4 +1,3 @@
-using IterationBranches.Branches;
 using IterationBranches.PlanetScale;
 using IterationBranches.Tests.Http;
 
