@@ -87,7 +87,13 @@ public sealed record Record(
     public Refusal? Refused { get; init; }
 
     /// <summary>Tags that this version does not know, kept as they are.</summary>
-    public IReadOnlyDictionary<string, string> OtherTags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> OtherTags
+    {
+        get => _otherTags.Tags;
+        init => _otherTags = new(value);
+    }
+
+    private readonly SameTags _otherTags = new(new Dictionary<string, string>());
 
     public static string NameFor(string track, Guid iterationId) => NameFor(track, Iteration.ShortId(iterationId));
 
@@ -95,6 +101,19 @@ public sealed record Record(
     public static string NameFor(string track, string id8) => $"br-{track}-{id8}";
 
     public override string ToString() => $"{SecretName} ({State})";
+
+    /// <summary>Two readings of one record are equal, and a step of it that was done is known again. A dictionary equals itself alone.</summary>
+    private readonly struct SameTags(IReadOnlyDictionary<string, string> tags) : IEquatable<SameTags>
+    {
+        public IReadOnlyDictionary<string, string> Tags => tags;
+
+        public bool Equals(SameTags other) => ReferenceEquals(tags, other.Tags)
+            || (tags.Count == other.Tags.Count && tags.All(tag => other.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value));
+
+        public override bool Equals(object? obj) => obj is SameTags other && Equals(other);
+
+        public override int GetHashCode() => tags.Count;
+    }
 }
 
 /// <summary>The one stable secret of a track, without its value; it gives what the current iteration's record gives.</summary>

@@ -340,6 +340,20 @@ public sealed class RecordStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_readings_of_one_record_are_equal_so_that_a_step_of_it_that_was_done_is_known_again()
+    {
+        await Store.WriteAsync(Ready, s_value, default);
+        Vault.TagByHand(Claim.SecretName, "cost-center", "7");
+
+        var (first, second) = (Assert.Single(await Store.ListVersionsAsync(Claim.SecretName, default)), Assert.Single(await Store.ListVersionsAsync(Claim.SecretName, default)));
+        Vault.TagByHand(Claim.SecretName, "cost-center", "8");
+        var other = Assert.Single(await Store.ListVersionsAsync(Claim.SecretName, default));
+
+        Assert.Equal((first, first.GetHashCode()), (second, second.GetHashCode()));
+        Assert.NotEqual(first, other);
+    }
+
+    [Fact]
     public async Task Every_version_of_every_secret_has_an_expiry_that_a_policy_about_validity_accepts()
     {
         var longest = TimeSpan.FromDays(90) - TimeSpan.FromHours(1);
