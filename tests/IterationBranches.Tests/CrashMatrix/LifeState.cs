@@ -1,6 +1,6 @@
 using System.Globalization;
-using IterationBranches.Testing.Hands;
 using IterationBranches.Testing;
+using IterationBranches.Testing.Hands;
 
 namespace IterationBranches.Tests.CrashMatrix;
 

@@ -62,7 +62,8 @@ public sealed class LifePlanTests
         ["not while the alias has given another for less than the rotation's grace"] = (
             Over(Ready(), Orders) with
             {
-                AliasVersions = Moved(daysAgo: 6.9), Vault = Vault(Ready(), Alias("cred-43", Sprint43)),
+                AliasVersions = Moved(daysAgo: 6.9),
+                Vault = Vault(Ready(), Alias("cred-43", Sprint43)),
                 Credentials = Alive(),
             }, ""),
         ["not on a branch that is a production branch now"] = (

@@ -1,5 +1,5 @@
-using IterationBranches.Tests.CrashMatrix;
 using IterationBranches.Testing.Hands;
+using IterationBranches.Tests.CrashMatrix;
 
 namespace IterationBranches.Tests.Stories;
 
