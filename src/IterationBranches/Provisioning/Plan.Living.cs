@@ -218,7 +218,7 @@ public sealed partial record Plan
             {
                 // Older than that, by the whole seconds of the queue.
                 var due = credential.CreatedAt + OrphanAge + s_second;
-                yield return due <= world.Now ? NextOfStray(world, branch, credential) : Next.Nothing with { DueAt = due };
+                yield return due <= world.Now ? NextOfStray(world, branch, credential) : WasNamed(world, branch, credential) ? Next.Nothing : Next.Nothing with { DueAt = due };
             }
         }
     }
@@ -241,6 +241,10 @@ public sealed partial record Plan
             ? new Step.DeleteCredential(null, branch, leaked, Unneeded.Leaked)
             : Next.Nothing;
     }
+
+    /// <summary>By a version that was read anyway: what was replaced is no orphan, and has its grace.</summary>
+    private static bool WasNamed(World world, Branch branch, Credential credential) => MayHaveNamed(world, branch, credential).Records
+        .Any(name => world.Versions.GetValueOrDefault(name, []).Any(version => version.CredentialId == credential.Id));
 
     private static bool IsStray(World world, Credential credential) => IsOurs(world, credential) && !world.Vault.Names(credential.Id);
 

@@ -20,7 +20,7 @@ public sealed class NoticesTests(PublishedAppFixture app)
     };
 
     // What the file says that such a package has.
-    private static readonly Dictionary<string, string> s_files = new() { ["Apache.Arrow"] = "Apache-2.0" };
+    private static readonly Dictionary<string, string> s_files = new() { ["Apache.Arrow"] = "Apache-2.0", ["NCrontab.Signed"] = "Apache-2.0" };
 
     [Fact]
     public void Every_package_that_ships_is_listed_with_its_licence_and_no_other()

@@ -69,7 +69,7 @@ public static class EndState
             var branch = branches.GetValueOrDefault(record.Tag("branch-id"));
             Check(record.Secret.Tags.Keys.Order(StringComparer.Ordinal).SequenceEqual(ReadyRecord.Tags), $"{name} has the tags {string.Join(", ", record.Secret.Tags.Keys.Order(StringComparer.Ordinal))}");
             Check(
-                (record.Tag("track"), record.Tag("iteration-id"), record.Tag("state"), record.Tag("branch")) == (expected.Track.Name, iteration.ToString(), "ready", branch?.Name),
+                (record.Tag("track"), record.Tag("iteration-id"), record.Tag("state"), record.Tag("ProviderAddress").Split('/')[^1]) == (expected.Track.Name, iteration.ToString(), "ready", branch?.Name),
                 $"{name} says {string.Join(", ", record.Secret.Tags)}");
             Check(branch is { Ready: true, Production: false, ParentBranch: "main" }, $"{name} names the branch {branch}");
             Check(

@@ -37,8 +37,8 @@ public sealed class OrphanTests
         await bench.LookAsync();
 
         Assert.Equal(isDeleted ? [$"delete credential {orphan.Id}"] : [], bench.Writes);
-        // It is looked at when it is old enough, whatever else happens.
-        Assert.Equal(Some.Now + Plan.OrphanAge + TimeSpan.FromSeconds(1), Assert.Single(bench.Queue.Messages).VisibleAt);
+        // It is looked at when it is old enough, whatever else happens; what was replaced has its grace.
+        Assert.Equal(isInRecord ? [] : [Some.Now + Plan.OrphanAge + TimeSpan.FromSeconds(1)], bench.Queue.Messages.Select(message => message.VisibleAt));
     }
 
     [Fact]
