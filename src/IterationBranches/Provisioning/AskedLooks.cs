@@ -59,7 +59,7 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
     {
         try
         {
-            return await _turns.GetOrAdd(track, _ => new Turns(clock)).Join(() => AskInTurnAsync(track, reason)).WaitAsync(s_longestAsk, clock, cancellationToken);
+            return await _turns.GetOrAdd(track, _ => new Turns(track, clock)).Join(() => AskInTurnAsync(track, reason)).WaitAsync(s_longestAsk, clock, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -177,7 +177,7 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
     /// Of one track, in this process: one asks, and one more for all who came while it did. What the first has read may be older
     /// than they are; what the second reads is not.
     /// </summary>
-    private sealed class Turns(TimeProvider clock)
+    private sealed class Turns(string track, TimeProvider clock)
     {
         private readonly Lock _lock = new();
         private Task _running = Task.CompletedTask;
@@ -210,8 +210,8 @@ public sealed partial class AskedLooks(ILookQueue queue, IAskedNotes notes, Time
                 _next = null;
                 if (clock.GetUtcNow() >= _nextIsAwaitedUntil)
                 {
-                    // All of them have been told to come again.
-                    return false;
+                    // All of them have been told to come again, or are about to be.
+                    throw NoAnswer(track);
                 }
 
                 begun = Begin();
