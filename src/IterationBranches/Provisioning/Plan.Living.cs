@@ -177,7 +177,7 @@ public sealed partial record Plan
             return ([], [.. former, $"the alias {track.Alias} was disabled by a person; it is left so"]);
         }
 
-        if ((alias?.CredentialId, alias?.IterationId) == (record.CredentialId, record.IterationId) && IsSame(alias?.ExpiresAt, record.ExpiresAt))
+        if ((alias?.CredentialId, alias?.IterationId) == (record.CredentialId, record.IterationId) && HasExpiry(world, alias!, record))
         {
             return ([], former);
         }
@@ -187,8 +187,11 @@ public sealed partial record Plan
             : ([new Step.PointAlias(IterationOf(world, record), record, track.Alias)], former);
     }
 
-    private static bool IsSame(DateTimeOffset? one, DateTimeOffset? other) =>
-        one == other || (one is { } first && other is { } second && (first - second).Duration() <= s_second);
+    /// <summary>The record's; or as far as a version may have one, while half of that is left.</summary>
+    private static bool HasExpiry(World world, Alias alias, Record record) => alias.ExpiresAt is not { } has
+        ? record.ExpiresAt is null
+        : record.ExpiresAt is not { } wanted || (wanted - has).Duration() <= s_second
+            || (has < wanted && has - alias.WrittenAt >= world.MaximumValidity - s_second && has - world.Now >= world.MaximumValidity / 2);
 
     private static Record? Pointable(World world, Guid? iterationId) =>
         iterationId is { } id && world.Vault.RecordOf(world.Track.Name, id) is { State: RecordState.Ready, Enabled: true, CredentialId: not null } record

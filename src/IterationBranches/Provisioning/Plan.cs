@@ -70,7 +70,7 @@ public sealed partial record Plan(World World, IReadOnlyList<IterationPlan> Iter
                 && !vault.OtherNames.Contains(track.Alias)
                 && memory.AliasRefusal?.Holds(now) is not true
                 && vault.AliasOf(track.Name, track.Alias) is var alias && alias is not { Enabled: false }
-                && ((alias?.CredentialId, alias?.IterationId) != (ready.CredentialId, current.Id) || !IsSame(alias?.ExpiresAt, ready.ExpiresAt)));
+                && (alias?.CredentialId, alias?.IterationId) != (ready.CredentialId, current.Id));
     }
 
     /// <summary>When a credential of this iteration stops being needed: after the finish day, the grace, and one day more.</summary>

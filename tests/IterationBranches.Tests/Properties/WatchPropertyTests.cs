@@ -53,7 +53,9 @@ public sealed class WatchPropertyTests
     /// <summary>What has time: what happens after a sprint, and between two.</summary>
     private static bool IsForTheHourlyLook(Step step, World world) => step switch
     {
-        Step.PointAlias point => point.Iteration != Schedule.Current(world.Iterations, world.Today),
+        // Or the alias gives this credential already, with another expiry.
+        Step.PointAlias point => point.Iteration != Schedule.Current(world.Iterations, world.Today)
+            || (world.Vault.AliasOf(world.Track.Name, point.AliasName) is { } alias && (alias.CredentialId, alias.IterationId) == (point.Record.CredentialId, point.Record.IterationId)),
         Step.Follow follow => world.Iterations.All(iteration => iteration.Id != follow.About) || follow.Record.Finish == world.Vault.RecordOf(world.Track.Name, follow.Iteration.Id)!.Finish,
         _ => !Schedule.Of(world.Track, world.Iterations, world.Today).Any(scheduled => scheduled.Standing == Standing.Wanted && scheduled.Iteration.Id == step.About),
     };

@@ -15,6 +15,13 @@ public sealed class TrackPlanTests
     {
         ["the current iteration is ready"] = (Healthy(), "point ConnectionStrings--orders at br-orders-2a6f9d84"),
         ["it gives that already"] = (Healthy(Alias()), ""),
+        ["it is to be valid for as long as the record"] = (
+            World(branches: [Branch()], secrets: [Ready() with { ExpiresAt = Now.AddDays(20) }, Alias() with { ExpiresAt = Now.AddDays(9), WrittenAt = Now.AddDays(-1) }], credentials: [Credential()]),
+            "point ConnectionStrings--orders at br-orders-2a6f9d84"),
+        ["one of the first builds has no expiry"] = (
+            World(branches: [Branch()], secrets: [Ready() with { ExpiresAt = Now.AddDays(20) }, Alias()], credentials: [Credential()]), "point ConnectionStrings--orders at br-orders-2a6f9d84"),
+        ["it is valid for as long as it may be"] = (
+            World(branches: [Branch(ready: false)], secrets: [Ready() with { ExpiresAt = Now.AddDays(200) }, Alias() with { ExpiresAt = Now.AddDays(89), WrittenAt = Now.AddDays(-1) }]), ""),
         ["the credential was changed"] = (Healthy(Alias("cred-old")), "point ConnectionStrings--orders at br-orders-2a6f9d84"),
         ["it gives what the last sprint gave"] = (Healthy(Alias("cred-41", Sprint43)), "point ConnectionStrings--orders at br-orders-2a6f9d84"),
         ["the current one has no credential yet: the alias stays"] = (World(branches: [Branch(ready: false)], secrets: [Claim(branchId: "br-42"), Alias("cred-41", Sprint43)]), ""),
@@ -82,7 +89,7 @@ public sealed class TrackPlanTests
         ["in a gap what the alias gives has expired"] = (true, [Sprint43], Vault(Ready() with { ExpiresAt = Now }, Alias()), new()),
         ["in a gap it has not"] = (false, [Sprint43], Vault(Ready() with { ExpiresAt = Now.AddHours(1) }, Alias()), new()),
         ["what it gives no more may expire"] = (false, [Sprint43], Vault(Ready() with { ExpiresAt = Now }, Alias("cred-43", Sprint43)), new()),
-        ["the alias has another expiry than the record"] = (true, [Sprint42], Vault(Ready() with { ExpiresAt = Now.AddDays(9) }, Alias() with { ExpiresAt = Now.AddDays(2) }), new()),
+        ["the alias has another expiry than the record: that has time until the hourly look"] = (false, [Sprint42], Vault(Ready() with { ExpiresAt = Now.AddDays(9) }, Alias() with { ExpiresAt = Now.AddDays(2) }), new()),
         ["a record of the same iteration on another track"] = (true, [Sprint42], Vault(Ready(track: Orders with { Name = "billing" })), new()),
     };
 
