@@ -26,7 +26,7 @@ public sealed class ProtocolTests
             [(typeof(ListsTests), nameof(ListsTests.A_branch_that_a_deploy_request_protects_is_kept_with_its_record_whatever_the_lists_leave_out)),
              (typeof(MatrixTests), nameof(MatrixTests.Whatever_goes_wrong_with_one_call_it_ends_well))]),
         ("are answered together by one more°",
-            [(typeof(BusyTrackTests), nameof(BusyTrackTests.A_storm_of_hooks_is_answered_by_a_few_questions))]),
+            [(typeof(BusyTrackTests), nameof(BusyTrackTests.A_storm_of_hooks_is_answered_by_two_questions))]),
         ("this is the message that it left behind°",
             [(typeof(BusyTrackTests), nameof(BusyTrackTests.It_comes_again_when_the_lease_has_run_out_once_however_often_it_is_delivered))]),
         ("Who loses it°, ends",
