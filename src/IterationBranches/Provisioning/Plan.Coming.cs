@@ -87,9 +87,8 @@ public sealed partial record Plan
         return world.MadeNow.Contains(branch.Id) ? new Step.NoteBranch(iteration, claim, branch)
             : !MayBeOurs(world, branch, claim) ? Claim(world, iteration, claim, claim.Branch)
             : !world.IsVaultListedTwice ? Next.Read(Unread.OfVault)
-            : world.ActorId is null && !world.IsActorUntold ? (branch.Ready ? new Step.LearnActor(iteration, claim, branch) : new Step.AwaitBranch(iteration, branch, world.Now + Pause(world.Now - branch.CreatedAt)))
-            : branch.ActorId == world.ActorId ? new Step.NoteBranch(iteration, claim, branch, IsFound: true)
-            : Claim(world, iteration, claim, claim.Branch);
+            : world.ActorId is null ? (branch.Ready ? new Step.LearnActor(iteration, claim, branch) : new Step.AwaitBranch(iteration, branch, world.Now + Pause(world.Now - branch.CreatedAt)))
+            : new Step.NoteBranch(iteration, claim, branch, IsFound: true);
     }
 
     /// <summary>Why none can be made now; null: nothing stands in the way.</summary>
@@ -140,7 +139,7 @@ public sealed partial record Plan
     /// so. While we do not know who we are, it may be.
     /// </summary>
     private static bool MayBeOurs(World world, Branch branch, Record claim) =>
-        branch.ActorId is { } maker && maker == (world.ActorId ?? (world.IsActorUntold ? null : maker))
+        branch.ActorId is { } maker && (world.ActorId is { } us ? maker == us : !world.IsActorUntold)
         && !IsRecorded(world, branch.Id, claim)
         && !IsClaimedByAnother(world, branch.Name, claim)
         && branch.CreatedAt >= claim.ClaimedAt - ClaimTolerance
